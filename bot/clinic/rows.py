@@ -1,0 +1,253 @@
+"""The shape of every row in `data/`: the one declaration that reader, schema and clinic rules share.
+
+A row that says something clinical carries its `source`; where a clinician must confirm it, it also carries
+`reviewed_by` and `reviewed_on`, null until somebody has signed it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, Field(min_length=1)]
+Sources = Annotated[list[Text], Field(min_length=1)]
+"""Each entry names a source by its short code (see `sources` in treatments.yaml), `base` or `judgement`."""
+ActionOnTreatment = Literal["stop", "wait", "tell", "none"]
+Route = Literal["microneedling", "mesotherapy", "practitioner_first", "out_of_scope"]
+Period = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Shape(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Sourced(Shape):
+    """A clinical statement: where it comes from and who has signed it (null: awaits the clinic's clinician)."""
+
+    source: Sources
+    reviewed_by: Text | None
+    reviewed_on: date | None
+
+
+class OptionRow(Sourced):
+    """A row that flows show as an answer."""
+
+    id: Id
+    label: Text
+    also: list[Text] = []
+    """Other words that people type for it."""
+    name: Text | None = None
+    """How a sentence names it ("fine lines"); without it, the label."""
+
+
+class Concern(OptionRow):
+    """What somebody would like to improve, and where it points."""
+
+    screen: Literal["aims", "else", "face", "about_you"]
+    points_to: Route
+    evidence: Literal["good", "fair", "limited", "general"]
+    heads_up: Text | None = None
+    """One honest sentence for the card, such as how well this is studied."""
+
+
+class Precaution(OptionRow):
+    """What stops, postpones or must be told, per treatment (one field for each)."""
+
+    screen: Literal["age", "face", "about_you", "earlier", "tell"]
+    microneedling: ActionOnTreatment
+    mesotherapy: ActionOnTreatment
+    note: Text | None = None
+    """To the person: what the practitioner will want to know, or when to ask again."""
+    booking: bool = True
+    """False: no booking is offered beside it (a changing mole, under 18)."""
+
+
+class Timeline(OptionRow):
+    """How long until the date that matters. `min_days` and `max_days` are whole days, both included."""
+
+    min_days: Annotated[int, Field(ge=0)] | None
+    max_days: Annotated[int, Field(ge=0)] | None
+
+
+class Topic(Sourced):
+    """One text about a treatment; `covers` names the base facts that it carries."""
+
+    text: Text
+    covers: list[Annotated[str, Field(pattern=r"^S([1-9]|[1-5]\d|6[01])$")]] = []
+
+
+class Treatment(Shape):
+    """A treatment, or `combined` / `general`, with its texts by topic and its limits in days before an event."""
+
+    id: Id
+    label: Text
+    name: Text
+    also: list[Text] = []
+    topics: dict[Id, Topic]
+    last_session_days: Annotated[int, Field(ge=0)] | None = None
+    """The last session at least so many days before an event."""
+    start_days: Annotated[int, Field(ge=0)] | None = None
+    """To see the result by then, start so many days before."""
+    source: Sources
+    reviewed_by: Text | None
+    reviewed_on: date | None
+
+
+class Source(Shape):
+    """A source that rows name by its code."""
+
+    id: Annotated[str, Field(pattern=r"^([A-Z][0-9]{1,2}[a-z]?|base|judgement)$")]
+    title: Text
+    address: Text | None = None
+    kind: Literal["primary", "secondary", "base", "judgement"]
+
+
+class DayOfCourse(Sourced):
+    """What is usual on a day after a treatment, and the do and don't of that window. `day` counts from 0."""
+
+    id: Id
+    treatment: Literal["microneedling", "mesotherapy"]
+    from_day: Annotated[int, Field(ge=0)]
+    to_day: Annotated[int, Field(ge=0)]
+    usual: Text
+    do: Text
+    avoid: Text
+    call: Text
+    """What from now on would not be usual."""
+
+
+class Sign(OptionRow):
+    """A recovery sign; in this version those of the red list carry the words by which they are heard."""
+
+    family: Literal["ambulance", "skin_colour", "crisis", "clinic"]
+    red: bool
+    red_with: list[Id] = []
+    """Not red alone, but together with any of these signs."""
+    heard: list[Text] = []
+    """Plain words and phrases by which a typed message says it; their few marks stand in recovery.yaml."""
+
+
+class Answer(Shape):
+    """What the clinic answers to a question that people type at any moment."""
+
+    id: Id
+    asked: Annotated[list[Text], Field(min_length=1)]
+    """Words and phrases of the question."""
+    text: Text | None
+    """Null until the clinic has written it; `check` warns."""
+    source: Sources = ["judgement"]
+    reviewed_by: Text | None = None
+    reviewed_on: date | None = None
+
+
+class Campaign(Shape):
+    """A QR code: where it leads and how it is counted. The payload is the id unless `payload` says otherwise."""
+
+    id: Id
+    label: Text
+    payload: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    flow: Text
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] | None = None
+    location: Id | None = None
+
+
+class Closed(Shape):
+    """Days on which a location is closed, both included."""
+
+    first_on: date
+    last_on: date
+    reason: Text | None = None
+
+
+class Location(Shape):
+    """One address of the clinic."""
+
+    id: Id
+    name: Text
+    address: Text
+    phone: Text
+    emergency_line: Text
+    hours: dict[Weekday, list[Period]]
+    closed_on: list[Closed] = []
+    booking_link: Annotated[str, Field(pattern=r"^https://[^\s{}]+$")] | None = None
+    staff_chat_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+
+
+class EmergencyNumbers(Shape):
+    """Numbers of the clinic's country."""
+
+    ambulance: Text
+    urgent: Text
+    crisis: Text
+    crisis_name: Text
+
+
+class Clinic(Shape):
+    """`clinic.yaml`: who the clinic is and how it wants its bot."""
+
+    name: Text
+    mode: Literal["trial", "live"]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    time_zone: Text
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] = "en"
+    date_order: Literal["dmy", "mdy"] = "dmy"
+    levels: Literal["per_patient", "report_only"] = "per_patient"
+    on_call: list[Any] = []
+    first_appointment_days: Annotated[int, Field(ge=0, le=365)]
+    """How many days from now the first free appointment usually is. Only wording uses it."""
+    earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14
+    """Closer to an event than this, nothing is matched: a practitioner first."""
+    numbers: EmergencyNumbers
+    privacy_contact: Text
+    keep_days: Annotated[int, Field(ge=1)] = 365
+    locations: Annotated[list[Location], Field(min_length=1)]
+
+
+class TreatmentsFile(Shape):
+    """`treatments.yaml`."""
+
+    treatments: list[Treatment]
+    sources: list[Source] = []
+
+
+class ConcernsFile(Shape):
+    """`concerns.yaml`."""
+
+    concerns: list[Concern]
+
+
+class PrecautionsFile(Shape):
+    """`precautions.yaml`."""
+
+    precautions: list[Precaution]
+
+
+class TimelinesFile(Shape):
+    """`timelines.yaml`."""
+
+    timelines: list[Timeline]
+
+
+class RecoveryFile(Shape):
+    """`recovery.yaml`."""
+
+    course: list[DayOfCourse]
+    signs: list[Sign]
+
+
+class AnswersFile(Shape):
+    """`answers.yaml`."""
+
+    answers: list[Answer]
+
+
+class CampaignsFile(Shape):
+    """`campaigns.yaml`."""
+
+    campaigns: list[Campaign]
