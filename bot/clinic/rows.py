@@ -9,10 +9,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _as_date(value: object) -> object:
+    """Flow and data files hold a date as text (2026-12-24): their reader makes no implicit types."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Field(min_length=1)]
+Day = Annotated[date, BeforeValidator(_as_date)]
 Sources = Annotated[list[Text], Field(min_length=1)]
 """Each entry names a source by its short code (see `sources` in treatments.yaml), `base` or `judgement`."""
 ActionOnTreatment = Literal["stop", "wait", "tell", "none"]
@@ -32,7 +39,7 @@ class Sourced(Shape):
 
     source: Sources
     reviewed_by: Text | None
-    reviewed_on: date | None
+    reviewed_on: Day | None
 
 
 class OptionRow(Sourced):
@@ -96,7 +103,7 @@ class Treatment(Shape):
     """To see the result by then, start so many days before."""
     source: Sources
     reviewed_by: Text | None
-    reviewed_on: date | None
+    reviewed_on: Day | None
 
 
 class Source(Shape):
@@ -143,7 +150,7 @@ class Answer(Shape):
     """Null until the clinic has written it; `check` warns."""
     source: Sources = ["judgement"]
     reviewed_by: Text | None = None
-    reviewed_on: date | None = None
+    reviewed_on: Day | None = None
 
 
 class Campaign(Shape):
@@ -160,8 +167,8 @@ class Campaign(Shape):
 class Closed(Shape):
     """Days on which a location is closed, both included."""
 
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
     reason: Text | None = None
 
 
