@@ -1,0 +1,61 @@
+# Every target makes the virtual environment it needs from the lock; when that is up to date, silently.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
+MAKEFLAGS += --no-print-directory
+
+$(RUN): requirements.lock
+	@echo "Setting up $(VENV) (once, about a minute)…" >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	@echo "Adding what the tests need…" >&2
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+.PHONY: help
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: chat
+chat: $(RUN) ## talk to the bot in this terminal: no token, no network
+	@$(PY) -m bot chat $(ARGS)
+
+.PHONY: run
+run: $(RUN) ## run the Telegram bot (BOT_TOKEN in the environment or in .env)
+	@$(PY) -m bot run
+
+.PHONY: test
+test: $(DEV) ## all tests
+	@$(PY) -m pytest -n auto $(ARGS)
+
+.PHONY: check
+check: $(DEV) ## lint, types, flows and data
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m bot check
+
+.PHONY: coverage
+coverage: $(DEV) ## engine and clinic: 100% of branches by their own tests
+	@$(PY) -m pytest -n auto tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+
+.PHONY: bench
+bench: $(DEV) ## the measurements that the docs quote
+	@$(PY) -m benchmarks
+
+.PHONY: chaos
+chaos: $(DEV) ## 200 patients, 50 kills
+	@$(PY) -m tests.chaos
+
+.PHONY: lock
+lock: ## new locks from pyproject.toml (needs uv)
+	@uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock --upgrade
+	@uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.lock --upgrade

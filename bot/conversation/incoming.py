@@ -1,0 +1,51 @@
+"""What channels put into the turn loop's queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.engine.event import Event, StaffPressed
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something somebody did, as a channel saw it.
+
+    Args:
+        chat: The chat it came from (Telegram: the private chat's id, or a group's).
+        event: What happened.
+        update_id: Telegram's number of the update; None where nothing can come twice.
+        user: Telegram's id of whoever did it; in a private chat equal to `chat`.
+        first_name: As they call themselves; only for greeting.
+        language: Their app's language (an IETF tag), if it said so.
+        is_group: Not a private chat.
+        to_us: In a group: a command to this bot, or a reply to it.
+        raw: The update as JSON, for a dead letter; never logged.
+    """
+
+    chat: int
+    event: Event | StaffPressed
+    update_id: int | None = None
+    user: int = 0
+    first_name: str = ""
+    language: str | None = None
+    is_group: bool = False
+    to_us: bool = False
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An update that can't be read at all: it is confirmed, and kept as a dead letter."""
+
+    update_id: int | None
+    error: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """An update of a kind that means nothing to us: it is confirmed, and that is all."""
+
+    update_id: int | None
+    kind: str

@@ -1,0 +1,146 @@
+"""What happened, in the past tense. Channels make these; `advance` takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.ids import SessionId
+
+
+class Verb(StrEnum):
+    """What a button does. CHOOSE answers; SET and CLEAR mark an option of a choose-many; DONE submits the marks.
+
+    CHOSE (terminal and tests only) answers a choose-many with exactly `options`.
+    """
+
+    CHOOSE = "="
+    SET = "+"
+    CLEAR = "-"
+    DONE = "!"
+    EXTRA = "*"
+    CHOSE = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """/start, with a deep link's payload or bare."""
+
+    payload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Typed text, a command included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdited:
+    """An earlier message was changed: never a turn, but heard for emergencies."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button. `data` is what came back, whatever it is; `press_id` is what the channel answers it by."""
+
+    data: str
+    press_id: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSent:
+    file_id: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactShared:
+    """`own` is False for somebody else's card."""
+
+    phone: str
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSent:
+    """Anything that is no text: sticker, voice, video, location… `caption` is heard for emergencies."""
+
+    kind: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer of this key was due. `late_seconds` is how much later it fires than it was due."""
+
+    key: str
+    late_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The person blocked the bot (or Telegram said so when something was sent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unblocked:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPressed:
+    """A button on a staff card; `staff` is the member's Telegram id, `name` how patients and colleagues see them."""
+
+    verb: str
+    target: str
+    staff: int
+    name: str
+    press_id: str = ""
+
+
+Event: TypeAlias = (
+    "Started | Said | TextEdited | Pressed | PhotoSent | ContactShared | OtherSent"
+    " | TimerFired | Blocked | Unblocked"
+)
+
+
+def button_data(session: SessionId, turn: int, verb: Verb, option: str) -> str:
+    """What a button carries: `12-3:7=agree`; at most 64 bytes, held by `check`."""
+    return f"{session}:{turn}{verb.value}{option}"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A press, read. `session` may be anybody's: the caller compares."""
+
+    session: SessionId
+    turn: int
+    verb: Verb
+    option: str
+
+
+def read_button(data: str) -> Button | None:
+    """The press behind `data`, or None when no button of ours can have carried it."""
+    session, colon, rest = data.partition(":")
+    contact, hyphen, number = session.partition("-")
+    if not (colon and hyphen and _is_number(contact) and _is_number(number)):
+        return None
+    split = next(
+        (place for place, letter in enumerate(rest) if not letter.isascii() or not letter.isdigit()), 0
+    )
+    if split == 0 or split > 9 or rest[split] not in _VERBS:
+        return None
+    return Button(SessionId(session), int(rest[:split]), Verb(rest[split]), rest[split + 1 :])
+
+
+_VERBS = frozenset(verb.value for verb in Verb)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15

@@ -1,0 +1,183 @@
+"""The state that is kept: a person and their sessions. Frozen; every type survives JSON (`store` holds that)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from bot.ids import AlertId, ContactId, LeadId, SessionId
+
+FORMAT = 1
+"""Of a session as JSON. A reader refuses higher numbers and converts lower ones."""
+
+ContextValue: TypeAlias = "str | int | bool | None"
+
+
+class Status(StrEnum):
+    """Of a session."""
+
+    WAITING = "waiting"  # a question is open
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: ids of options, or one of the typed kinds; `expired` when nobody answered in time."""
+
+    options: tuple[str, ...] = ()
+    text: str | None = None
+    number: float | None = None
+    on: date | None = None
+    expired: bool = False
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer with its instant (aware UTC), the clinic's local day then, and its order among the answers."""
+
+    answer: Answer
+    at: datetime
+    on: date
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The message that shows the open question: what to edit when it is answered. `html` is as it was sent."""
+
+    message: int
+    html: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation. `answers` by call path and state; `done` the standing effects in force, key → content.
+
+    `turn` counts answers (marks of a choose-many don't); every button carries the turn it was shown in.
+    `reopened` is the question that `/answers` has opened again. `is_detour`: a global command on top of another
+    session, dropped with its answers when it ends.
+    """
+
+    id: SessionId
+    flow: str
+    started_at: datetime
+    touched_at: datetime
+    status: Status = Status.WAITING
+    context: Mapping[str, ContextValue] = field(default_factory=lambda: MappingProxyType({}))
+    answers: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}))
+    done: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    marks: tuple[str, ...] = ()
+    turn: int = 0
+    misses: int = 0
+    book: int = 0
+    shown: Shown | None = None
+    at_key: str = ""
+    heard: tuple[str, ...] = ()
+    reopened: str | None = None
+    is_detour: bool = False
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """To which words (`version` is a hash of the text shown) and when."""
+
+    version: str
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Somebody who wants to be seen or rung. `kind`: booking, ring_me, human, consultation.
+
+    `card` is the message number of the staff card, once one was sent. Status: open → taken → called → closed,
+    or withdrawn.
+    """
+
+    id: LeadId
+    kind: str
+    status: str
+    opened_at: datetime
+    notes: tuple[str, ...] = ()
+    phone: str | None = None
+    taken_by: int | None = None
+    taken_name: str | None = None
+    card: int | None = None
+    session: SessionId | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that staff must look at. `level`: red, amber_today, amber_soon; `words` is what the person wrote."""
+
+    id: AlertId
+    level: str
+    reason: str
+    signs: tuple[str, ...]
+    status: str
+    raised_at: datetime
+    words: str = ""
+    step: int = 0
+    taken_by: int | None = None
+    taken_name: str | None = None
+    card: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A campaign that brought the person."""
+
+    campaign: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who writes, and the facts about them that outlast sessions.
+
+    `chat` is Telegram's id of the private chat. `minor_at`: said to be under 18; only staff or /delete lift it.
+    `stopped_at`: nothing unprompted any more. `blocked_at`: Telegram refuses what we send.
+    """
+
+    id: ContactId
+    chat: int
+    created_at: datetime
+    first_name: str = ""
+    language: str | None = None
+    phone: str | None = None
+    minor_at: datetime | None = None
+    stopped_at: datetime | None = None
+    blocked_at: datetime | None = None
+    consent: Consent | None = None
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
+    sessions: int = 0
+    messages: int = 0
+    standing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact with all that is theirs. `front` is the session whose question was shown last."""
+
+    contact: Contact
+    sessions: tuple[Session, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    front: SessionId | None = None
+    version: int = 0
+
+    def session(self, wanted: SessionId | None) -> Session | None:
+        """The session of that id, if it is this person's."""
+        return next((session for session in self.sessions if session.id == wanted), None)

@@ -1,0 +1,192 @@
+"""What the turn loop and the dispatcher ask of a store. SQLite implements it; PostgreSQL will.
+
+One *batch* is one transaction: either all of it is on disk when `commit` returns, or none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.engine.effect import Effect, Lane
+from bot.engine.session import Contact, Person
+from bot.ids import ContactId
+
+
+class RowStatus(StrEnum):
+    """Of an outbox row."""
+
+    WAITING = "waiting"  # → sent | refused | cancelled | given_up
+    SENT = "sent"
+    REFUSED = "refused"  # Telegram will not deliver to that chat
+    CANCELLED = "cancelled"  # withdrawn before it was sent
+    GIVEN_UP = "given_up"  # a bug, or its window has ended: reported
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message to be sent.
+
+    `id` is given by the store, in the order of the commits. (`contact`, `number`) is the engine's own number of
+    the message. `chat` is where it goes. `effect` is SendMessage, SendPicture or SendDocument. `message_id` is
+    the channel's id once sent; an edit finds its target's through (`contact`, `effect.edits`).
+    """
+
+    id: int
+    contact: ContactId
+    number: int
+    chat: int
+    lane: Lane
+    effect: Effect
+    created_at: datetime
+    due_at: datetime
+    status: RowStatus = RowStatus.WAITING
+    attempts: int = 0
+    unknown: int = 0
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row as the turn loop hands it in."""
+
+    contact: ContactId
+    number: int
+    chat: int
+    lane: Lane
+    effect: Effect
+    created_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a row: a final status, or WAITING again with a later `due_at`."""
+
+    row: int
+    status: RowStatus
+    at: datetime
+    due_at: datetime | None = None
+    attempts: int = 0
+    unknown: int = 0
+    message_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    contact: ContactId
+    key: str
+    kind: str
+    fire_at: datetime
+    catch_up_seconds: int
+
+
+class TimerEnd(StrEnum):
+    FIRED = "fired"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An update that no turn could be made of: kept encrypted under its person's key where there is one."""
+
+    contact: ContactId | None
+    at: datetime
+    error: str
+    update: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    on: date
+    name: str
+    campaign: str
+    count: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that one round writes."""
+
+    now: datetime
+    update_ids: list[int] = field(default_factory=list)
+    persons: list[Person] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    timers_set: list[Timer] = field(default_factory=list)
+    timers_ended: list[tuple[ContactId, str, TimerEnd]] = field(default_factory=list)
+    cancel_rows: list[tuple[ContactId, int]] = field(default_factory=list)
+    cancel_all_rows: list[ContactId] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    counts: list[Counted] = field(default_factory=list)
+    erase: list[tuple[ContactId, str]] = field(default_factory=list)
+    """(contact, farewell): everything of the contact goes; a farewell that is not empty is the last row."""
+    chats_moved: list[tuple[int, int]] = field(default_factory=list)
+    """(old chat, new chat) of a group that became a supergroup."""
+
+
+class DatabaseAway(Exception):  # noqa: N818
+    """The store can't be reached or written just now; nothing of the batch was written."""
+
+
+class Store(Protocol):
+    """Every method may raise `DatabaseAway`; after it the same call may be made again."""
+
+    async def seen(self, update_ids: Sequence[int]) -> set[int]:
+        """Those of `update_ids` whose turn is already on disk."""
+        ...
+
+    async def persons_of_chats(self, chats: Sequence[int]) -> Mapping[int, Person]:
+        """The persons who write from these chats; unknown chats are left out."""
+        ...
+
+    async def persons(self, contacts: Sequence[ContactId]) -> Mapping[ContactId, Person]:
+        """The persons with these numbers; unknown or erased ones are left out."""
+        ...
+
+    async def new_contact(self, chat: int, now: datetime) -> Contact:
+        """A new contact with a number and a key of its own (committed at once: an orphan key harms nobody)."""
+        ...
+
+    async def commit(self, batch: Batch) -> list[OutboxRow]:
+        """Write the batch in one transaction, fsynced; the new rows come back with their ids, in order."""
+        ...
+
+    async def waiting_rows(self, limit: int = 10_000, after: int = 0) -> list[OutboxRow]:
+        """Unsent rows in order of id, from after `after`: what the dispatcher starts with."""
+        ...
+
+    async def sent_message(self, contact: ContactId, number: int) -> int | None:
+        """The channel's id of a message that was sent, for edits."""
+        ...
+
+    async def due_timers(self, now: datetime, limit: int) -> list[Timer]:
+        """Timers whose instant has come, earliest first."""
+        ...
+
+    async def next_timer_at(self) -> datetime | None:
+        """When the next timer is due."""
+        ...
+
+    async def export(self, contact: ContactId) -> Mapping[str, object]:
+        """Everything that is held on a person, readable, as plain JSON values."""
+        ...
+
+    async def book_number(self, digest: str, now: datetime) -> int:
+        """The number of the present book: the newest one's when the digest is equal, else a new highest one."""
+        ...
+
+    async def newest_book(self) -> int:
+        """The highest book number; a process with a lower one must not advance sessions."""
+        ...
+
+    async def purge(self, now: datetime) -> None:
+        """Forget update ids older than 48 h, bodies of sent rows older than their edit window, ended timers."""
+        ...
+
+    async def close(self) -> None: ...
