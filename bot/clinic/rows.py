@@ -35,7 +35,7 @@ class Shape(BaseModel):
 
 
 class Sourced(Shape):
-    """A clinical statement: where it comes from and who has signed it (null: awaits the clinic's clinician)."""
+    """A clinical statement: where it comes from, who has signed it (null: awaits the clinic's clinician)."""
 
     source: Sources
     reviewed_by: Text | None
@@ -61,6 +61,8 @@ class Concern(OptionRow):
     evidence: Literal["good", "fair", "limited", "general"]
     heads_up: Text | None = None
     """One honest sentence for the card, such as how well this is studied."""
+    booking: bool = True
+    """False: no booking is offered beside it (a changing mole)."""
 
 
 class Precaution(OptionRow):
@@ -72,7 +74,7 @@ class Precaution(OptionRow):
     note: Text | None = None
     """To the person: what the practitioner will want to know, or when to ask again."""
     booking: bool = True
-    """False: no booking is offered beside it (a changing mole, under 18)."""
+    """False: no booking is offered beside it (under 18)."""
 
 
 class Timeline(OptionRow):
@@ -90,7 +92,7 @@ class Topic(Sourced):
 
 
 class Treatment(Shape):
-    """A treatment, or `combined` / `general`, with its texts by topic and its limits in days before an event."""
+    """A treatment, or `combined` / `general`: texts by topic, and limits in days before an event."""
 
     id: Id
     label: Text
@@ -154,7 +156,7 @@ class Answer(Shape):
 
 
 class Campaign(Shape):
-    """A QR code: where it leads and how it is counted. The payload is the id unless `payload` says otherwise."""
+    """A QR code: where it leads, how it is counted. The payload is the id unless `payload` says otherwise."""
 
     id: Id
     label: Text
