@@ -1,0 +1,143 @@
+"""The small notation of `heard` in data/recovery.yaml, compiled, and found in the words of a message.
+
+``a/b`` either word, ``x + y`` both near each other in any order, ``x - y/z`` unless one of these stands near,
+``? x`` doubtful, ``.`` the end of the phrase's sentence or clause.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.clinic.spelling import Word, read_words, word_set
+
+FILLERS = word_set(
+    "my the a an is are was were i im ive am have has so very really just quite totally completely absolutely"
+    " super his her their your this that"
+)
+"""Small words that say nothing here; they are skipped in phrases and in messages."""
+NEAR_WORDS = 7
+"""The parts of a phrase with + stand within so many words of each other."""
+END = "."
+
+Position = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One line of `heard`."""
+
+    parts: tuple[tuple[Position, ...], ...]
+    unless: frozenset[str]
+    doubtful: bool
+    anchor: frozenset[str]
+    """One of these words must be there: asked first, since it is seldom."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word that the phrase knows."""
+        return self.unless.union(*(position for part in self.parts for position in part))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase found: the number of the first word of each part, among all words of the message."""
+
+    phrase: Phrase
+    starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The words of a message, and of those the ones that count."""
+
+    words: tuple[Word, ...]
+    content: tuple[str, ...]
+    places: tuple[int, ...]
+    """Where each word that counts stands among all."""
+    sentences: tuple[int, ...]
+    """The number of the sentence that each word that counts stands in."""
+
+
+def compile_phrase(line: str) -> Phrase:
+    """Read one line of `heard`.
+
+    Raises:
+        ValueError: The line names no word.
+    """
+    doubtful = line.startswith("?")
+    said, _, excluded = line.removeprefix("?").partition(" - ")
+    parts = tuple(_positions(part) for part in said.split(" + "))
+    if not all(parts):
+        raise ValueError(f"no word to hear in: {line}")
+    every = [position for part in parts for position in part if END not in position]
+    anchor = max(every, key=lambda position: (min(map(len, position)), -len(position)))
+    unless = frozenset(word.text for word in read_words(excluded.replace("/", " ")))
+    return Phrase(parts, unless, doubtful, anchor)
+
+
+def _positions(part: str) -> tuple[Position, ...]:
+    positions: list[Position] = []
+    for place in part.split():
+        words = {END} if place == END else {word.text for word in read_words(place.replace("/", " "))}
+        if words - FILLERS:
+            positions.append(frozenset(words))
+    return tuple(positions) if any(END not in position for position in positions) else ()
+
+
+def read_message(words: Sequence[Word]) -> Message:
+    """Leave out the small words, and count the sentences."""
+    content, places, sentences, sentence = [], [], [], 0
+    for place, word in enumerate(words):
+        sentence += word.after == "end"
+        if word.text not in FILLERS:
+            content.append(word.text)
+            places.append(place)
+            sentences.append(sentence)
+    return Message(tuple(words), tuple(content), tuple(places), tuple(sentences))
+
+
+def find(phrase: Phrase, message: Message) -> list[Found]:
+    """Every place where a message says a phrase."""
+    starts = [_starts(part, message) for part in phrase.parts]
+    if not all(starts):
+        return []
+    found = []
+    for first in starts[0]:
+        near = [first, *(_nearest(first, other) for other in starts[1:])]
+        low, high = min(near), max(near)
+        if high - low > NEAR_WORDS or message.sentences[low] != message.sentences[high]:
+            continue
+        around = [
+            message.content[at]
+            for at in range(max(0, low - 3), min(len(message.content), high + 5))
+            if message.sentences[at] == message.sentences[low]
+        ]
+        if phrase.unless.isdisjoint(around):
+            found.append(Found(phrase, tuple(message.places[at] for at in near)))
+    return found
+
+
+def _starts(part: tuple[Position, ...], message: Message) -> list[int]:
+    return [
+        at
+        for at, word in enumerate(message.content)
+        if word in part[0] and all(_says(part, step, at, message) for step in range(1, len(part)))
+    ]
+
+
+def _says(part: tuple[Position, ...], step: int, start: int, message: Message) -> bool:
+    at = start + step
+    if END in part[step]:
+        return at == len(message.content) or message.words[message.places[at]].after != ""
+    return (
+        at < len(message.content)
+        and message.content[at] in part[step]
+        and message.sentences[at] == message.sentences[start]
+    )
+
+
+def _nearest(to: int, places: list[int]) -> int:
+    at = bisect_left(places, to)
+    return min(places[max(0, at - 1) : at + 1], key=lambda place: abs(place - to))
