@@ -124,7 +124,7 @@ class _Parser:
                 self._emit(self.data[position:stop].decode())
                 position = stop
         if self.open:
-            raise self._fault(f"Can't find end tag corresponding to start tag \"{self.open[-1][0]}\"")
+            raise self._fault(f'Can\'t find end tag corresponding to start tag "{self.open[-1][0]}"')
         self.entities.sort(key=lambda item: (item["offset"], -item["length"]))
         return ParsedText("".join(self.parts), self.entities)
 
@@ -230,9 +230,7 @@ class _Parser:
             raise self._fault(f"Unclosed end tag at byte offset {begin}")
         tag, argument, offset, part = self.open.pop()
         if found and found != tag:
-            raise self._fault(
-                f'Unmatched end tag at byte offset {begin}, expected "</{tag}>", found "</{found}>"'
-            )
+            raise self._fault(f'Unmatched end tag at byte offset {begin}, expected "</{tag}>", found "</{found}>"')
         if self.offset > offset:
             self._add(tag, argument, offset, "".join(self.parts[part:]))
         return position + 1
@@ -274,7 +272,7 @@ def _trimmed(parsed: ParsedText) -> ParsedText:
     text = parsed.text.rstrip(" \n")
     start = len(text) - len(text.lstrip(" \n"))
     if parsed.entities:
-        start = min(start, min(int(item["offset"]) for item in parsed.entities))
+        start = min(start, *(int(item["offset"]) for item in parsed.entities))
     text = text[start:]
     size = utf16_length(text)
     kept = []

@@ -64,7 +64,9 @@ def _check_button(button: Json) -> None:
     kinds = _KINDS & button.keys()
     if not kinds:
         # TBA Client.cpp get_inline_keyboard_button
-        raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard", violation=True)
+        raise bad(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard", violation=True
+        )
     if len(kinds) > 1:
         raise bad(f"inline keyboard button has {len(kinds)} types: {', '.join(sorted(kinds))}", violation=True)
     if "callback_data" in kinds:

@@ -83,9 +83,9 @@ class Spec:
             size = len(value.encode() if unit == "bytes" else value)
             if not low <= size <= high:
                 found.append(f"{where}: {size} {unit}, not {low}-{high}")
-        if where.endswith((".type", ".status", ".source")) and (fixed := _CONSTANT.search(description)):
-            if value != fixed[1]:
-                found.append(f"{where}: {value!r}, not {fixed[1]!r}")
+        fixed = _CONSTANT.search(description) if where.endswith((".type", ".status", ".source")) else None
+        if fixed and value != fixed[1]:
+            found.append(f"{where}: {value!r}, not {fixed[1]!r}")
         return found
 
     def _value(self, where: str, types: list[str], value: Any, *, loose: bool) -> list[str]:

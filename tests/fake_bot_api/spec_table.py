@@ -29,9 +29,7 @@ _METHODS = {
     "getWebhookInfo": "",
     "sendMessage": _SEND
     + "text!:String parse_mode:String entities:[MessageEntity] link_preview_options:LinkPreviewOptions",
-    "sendPhoto": _SEND
-    + _CAPTION
-    + "photo!:InputFile|String show_caption_above_media:Boolean has_spoiler:Boolean",
+    "sendPhoto": _SEND + _CAPTION + "photo!:InputFile|String show_caption_above_media:Boolean has_spoiler:Boolean",
     "sendDocument": _SEND
     + _CAPTION
     + "document!:InputFile|String thumbnail:InputFile|String disable_content_type_detection:Boolean",

@@ -13,9 +13,7 @@ from .limits import POLL_BYTES, POLL_SECONDS, QUERY_SECONDS, UPDATE_SECONDS
 
 # Not sent unless asked for by name: API getUpdates.allowed_updates.
 _NOT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
-OTHER_POLLER = (
-    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-)
+OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -72,7 +70,9 @@ class UpdateQueue:
     def inject(self, update: Json, lane: str) -> int:
         """Queue a raw update as it stands; its update_id is filled in where missing."""
         kind = next((name for name in update if name != "update_id"), "unknown")
-        return self._put(kind, {key: item for key, item in update.items() if key != "update_id"}, lane, UPDATE_SECONDS)
+        return self._put(
+            kind, {key: item for key, item in update.items() if key != "update_id"}, lane, UPDATE_SECONDS
+        )
 
     def jump(self, next_id: int) -> None:
         """Go on with another update_id: random after a week of silence (APIDOC Update).

@@ -74,6 +74,7 @@ class Stored:
     by_bot: bool
     html: str | None = None
     version: int = 1
+    keyboard: Json | None = None  # a reply keyboard: people see it, Message.reply_markup has it not
 
 
 @dataclass(slots=True)
@@ -176,7 +177,9 @@ class World:
             raise forbidden("the group chat was deleted")  # TBA Client.cpp:8158
         if chat.bot in {"kicked", "left"}:  # TBA Client.cpp:8158-8185
             kind = f"{chat.type} chat"
-            raise forbidden(f"bot was kicked from the {kind}" if chat.bot == "kicked" else f"bot is not a member of the {kind}")
+            raise forbidden(
+                f"bot was kicked from the {kind}" if chat.bot == "kicked" else f"bot is not a member of the {kind}"
+            )
         return chat
 
     def user(self, user_id: int) -> Json | None:
@@ -186,7 +189,15 @@ class World:
         person = self.people.get(user_id)
         return person.user() if person else None
 
-    def keep(self, chat: Person | Group, content: Json, *, sender: Json, html: str | None = None) -> Stored:
+    def keep(
+        self,
+        chat: Person | Group,
+        content: Json,
+        *,
+        sender: Json,
+        html: str | None = None,
+        keyboard: Json | None = None,
+    ) -> Stored:
         """Put one new message into a chat and tell the watchers."""
         message = {
             "message_id": self.next_message_id(chat.id),
@@ -196,7 +207,8 @@ class World:
             **content,
         }
         by_bot = sender["id"] == self.bot["id"]
-        stored = self.messages[chat.id][message["message_id"]] = Stored(message, by_bot, html)
+        stored = Stored(message, by_bot, html, keyboard=keyboard)
+        self.messages[chat.id][message["message_id"]] = stored
         if by_bot:
             self.log_sent(chat.id, "send", stored)
         self.events.note("message", chat.id, message_id=message["message_id"], by_bot=by_bot)
@@ -230,7 +242,7 @@ def view(stored: Stored) -> Json:
         "html": stored.html,
         "entities": message.get("entities", message.get("caption_entities", [])),
         "buttons": markup.get("inline_keyboard", []),
-        "keyboard": markup.get("keyboard", []),
+        "keyboard": (stored.keyboard or {}).get("keyboard", []),
         "edited": "edit_date" in message,
         "version": stored.version,
         "photo": message["photo"][-1]["file_id"] if "photo" in message else None,
