@@ -1,0 +1,236 @@
+"""What is wrong in the clinic's rows as a whole: facts nobody tells, rows nobody signed, names that lead nowhere.
+
+The shape of single rows, and the lines they stand on, are the reader's: a finding names file, row and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.clinic.phrases import compile_phrase
+from bot.clinic.rows import Sourced, Timeline, Treatment
+
+BASE_FACTS = tuple(f"S{number}" for number in range(1, 62))
+WARNINGS = frozenset({"row:unsigned", "answer:empty"})
+"""Every other code is an error."""
+_ALWAYS_KNOWN = frozenset({"base", "judgement"})
+
+
+class Finding(NamedTuple):
+    """A mistake in the data; `row` and `field` are empty where it belongs to a whole file."""
+
+    code: str
+    file: str
+    row: str
+    field: str
+    message: str
+    mend: str
+
+
+def check_catalogue(catalogue: Catalogue) -> tuple[Finding, ...]:
+    """Every mistake at once, sorted by file, row, field and code."""
+    found = [
+        *_facts(catalogue),
+        *_signatures(catalogue),
+        *_timelines(list(catalogue.timelines.values())),
+        *_treatments(catalogue),
+        *_sources(catalogue),
+        *_answers(catalogue),
+        *_campaigns(catalogue),
+        *_signs(catalogue),
+        *_clinic(catalogue),
+    ]
+    return tuple(sorted(found, key=lambda each: (each.file, each.row, each.field, each.code, each.message)))
+
+
+class _Place(NamedTuple):
+    file: str
+    row: str
+    field: str
+    safety: bool
+    sourced: Sourced | Treatment
+
+
+def _sourced(catalogue: Catalogue) -> Iterator[_Place]:
+    """Every clinical statement, and whether somebody's safety rests on it."""
+    for concern in catalogue.concerns.values():
+        yield _Place("concerns.yaml", concern.id, "", concern.points_to == "practitioner_first", concern)
+    for precaution in catalogue.precautions.values():
+        yield _Place("precautions.yaml", precaution.id, "", True, precaution)
+    for timeline in catalogue.timelines.values():
+        yield _Place("timelines.yaml", timeline.id, "", True, timeline)
+    for sign in catalogue.signs.values():
+        yield _Place("recovery.yaml", sign.id, "", True, sign)
+    for day in catalogue.course:
+        yield _Place("recovery.yaml", day.id, "", True, day)
+    for treatment in catalogue.treatments.values():
+        yield _Place("treatments.yaml", treatment.id, "", True, treatment)
+        for name, topic in treatment.topics.items():
+            yield _Place("treatments.yaml", treatment.id, f"topics.{name}", False, topic)
+
+
+def _facts(catalogue: Catalogue) -> Iterator[Finding]:
+    if not any(treatment in catalogue.treatments for treatment in TREATMENTS):
+        return
+    covered = {
+        fact for row in catalogue.treatments.values() for topic in row.topics.values() for fact in topic.covers
+    }
+    for fact in BASE_FACTS:
+        if fact not in covered:
+            yield Finding(
+                "fact:uncovered", "treatments.yaml", "", "treatments", f"no text carries the base fact {fact}",
+                f"say it in a topic's text and add {fact} to its `covers`",
+            )  # fmt: skip
+
+
+def _signatures(catalogue: Catalogue) -> Iterator[Finding]:
+    live = catalogue.clinic is not None and catalogue.clinic.mode == "live"
+    for place in _sourced(catalogue):
+        file, row, field = place.file, place.row, place.field
+        who, when = place.sourced.reviewed_by, place.sourced.reviewed_on
+        prefix = f"{field}." if field else ""
+        if who is None and when is not None:
+            yield Finding(
+                "row:dated_without_name", file, row, f"{prefix}reviewed_on", "a date, but nobody who signed",
+                "name the clinician in `reviewed_by`, or set `reviewed_on: null`",
+            )  # fmt: skip
+        elif who is not None and when is None:
+            yield Finding(
+                "row:signed_without_date", file, row, f"{prefix}reviewed_by", f"signed by {who}, but no date",
+                "add the day as `reviewed_on`, such as 2026-01-31",
+            )  # fmt: skip
+        elif who is None:
+            code = "row:unsigned_in_live" if live and place.safety else "row:unsigned"
+            yield Finding(
+                code, file, row, f"{prefix}reviewed_by", "awaits the clinic's clinician",
+                "let a clinician read the row, then fill in `reviewed_by` and `reviewed_on`"
+                + (", or set `mode: trial` in clinic.yaml" if code == "row:unsigned_in_live" else ""),
+            )  # fmt: skip
+
+
+def _timelines(rows: list[Timeline]) -> Iterator[Finding]:
+    if not rows:
+        return
+    spans: list[tuple[int, int | None, str]] = []
+    for row in rows:
+        if row.min_days is not None and (row.max_days is None or row.min_days <= row.max_days):
+            spans.append((row.min_days, row.max_days, row.id))
+        elif row.min_days is not None or row.max_days is not None:
+            yield _timeline("backwards", row.id, "its days run backwards or begin nowhere", "min_days <= max_days")
+    expected: int | None = 0
+    last = ""
+    for least, most, row_id in sorted(spans, key=lambda span: span[0]):
+        if expected is None or least < expected:
+            yield _timeline(
+                "overlap", row_id, f"day {least} belongs to {last} too", "begin after the one before ends"
+            )
+        elif least > expected:
+            days = f"day {expected}" if least == expected + 1 else f"days {expected} to {least - 1}"
+            yield _timeline("gap", row_id, f"no timeline holds {days}", f"begin at {expected}")
+        expected = None if most is None or expected is None else max(expected, most + 1)
+        last = row_id
+    if expected is not None:
+        yield _timeline(
+            "gap", last, f"no timeline holds day {expected} and later", "give the last one `max_days: null`"
+        )
+    if all(row.min_days is not None or row.max_days is not None for row in rows):
+        yield _timeline(
+            "gap", "", "no timeline stands for no date", "add one with `min_days: null` and `max_days: null`"
+        )
+
+
+def _timeline(reason: str, row: str, message: str, mend: str) -> Finding:
+    return Finding(f"timeline:{reason}", "timelines.yaml", row, "min_days", message, mend)
+
+
+def _treatments(catalogue: Catalogue) -> Iterator[Finding]:
+    pointed = {(row.id, row.points_to) for row in catalogue.concerns.values() if row.points_to in TREATMENTS}
+    named: list[tuple[str, str, str, str]] = [("concerns.yaml", row, "points_to", treatment) for row, treatment in sorted(pointed)]
+    named += [("recovery.yaml", day.id, "treatment", day.treatment) for day in catalogue.course]
+    if len({treatment for _, treatment in pointed}) == len(TREATMENTS):
+        named.append(("treatments.yaml", "", "treatments", "combined"))
+    for file, row, field, treatment in named:
+        if treatment not in catalogue.treatments:
+            yield Finding(
+                "treatment:unknown", file, row, field, f"treatments.yaml holds no {treatment}",
+                f"add the treatment {treatment}, or let the row name another",
+            )  # fmt: skip
+
+
+def _sources(catalogue: Catalogue) -> Iterator[Finding]:
+    known = _ALWAYS_KNOWN | catalogue.sources.keys()
+    for place in _sourced(catalogue):
+        for code in place.sourced.source:
+            if code not in known:
+                field = f"{place.field}.source" if place.field else "source"
+                yield Finding(
+                    "source:unknown", place.file, place.row, field, f"no source has the code {code}",
+                    "add it to `sources` in treatments.yaml, or mend the code",
+                )  # fmt: skip
+
+
+def _answers(catalogue: Catalogue) -> Iterator[Finding]:
+    for answer in catalogue.answers.values():
+        if answer.text is None:
+            yield Finding(
+                "answer:empty", "answers.yaml", answer.id, "text", "the clinic has not answered this yet",
+                "write the clinic's own words; until then people are told to ask the clinic",
+            )  # fmt: skip
+
+
+def _campaigns(catalogue: Catalogue) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    locations = {location.id for location in catalogue.clinic.locations} if catalogue.clinic else set()
+    for campaign in catalogue.campaigns.values():
+        payload = campaign.payload or campaign.id
+        if payload in taken:
+            yield Finding(
+                "campaign:payload_clash", "campaigns.yaml", campaign.id, "payload",
+                f"{taken[payload]} has the payload {payload} already", "give it another `payload`",
+            )  # fmt: skip
+        taken.setdefault(payload, campaign.id)
+        if campaign.location is not None and campaign.location not in locations:
+            yield Finding(
+                "campaign:unknown_location", "campaigns.yaml", campaign.id, "location",
+                f"clinic.yaml has no location {campaign.location}", "name one of its `locations`, or none",
+            )  # fmt: skip
+
+
+def _signs(catalogue: Catalogue) -> Iterator[Finding]:
+    for sign in catalogue.signs.values():
+        for other in sign.red_with:
+            if other not in catalogue.signs:
+                yield Finding(
+                    "sign:unknown", "recovery.yaml", sign.id, "red_with", f"there is no sign {other}",
+                    "name one of `signs`",
+                )  # fmt: skip
+        for line in sign.heard:
+            try:
+                compile_phrase(line)
+            except ValueError as error:
+                yield Finding(
+                    "sign:phrase", "recovery.yaml", sign.id, "heard", str(error),
+                    "write words that count (not only small ones such as my, is, very)",
+                )  # fmt: skip
+
+
+def _clinic(catalogue: Catalogue) -> Iterator[Finding]:
+    if catalogue.clinic is None:
+        return
+    try:
+        ZoneInfo(catalogue.clinic.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Finding(
+            "clinic:time_zone", "clinic.yaml", "", "time_zone", f"no time zone {catalogue.clinic.time_zone}",
+            "write it as Europe/London",
+        )  # fmt: skip
+    for location in catalogue.clinic.locations:
+        for closed in location.closed_on:
+            if closed.last_on < closed.first_on:
+                yield Finding(
+                    "clinic:closed_backwards", "clinic.yaml", location.id, "closed_on",
+                    f"closed from {closed.first_on} to {closed.last_on}: the end comes first", "swap the two days",
+                )  # fmt: skip
