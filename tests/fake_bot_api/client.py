@@ -17,59 +17,22 @@ import json
 import subprocess
 import sys
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
-Json = dict[str, Any]
+from .shown import Button, Json, Shown, peak, shown
+
+__all__ = ["Button", "ControlError", "FakeGroup", "FakePerson", "FakeTelegram", "Shown", "peak"]
+
 T = TypeVar("T")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class ControlError(Exception):
     """The server refused what a test asked of it; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One inline button."""
-
-    text: str
-    data: str | None
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as it is on screen: `text` without entities, `html` as the bot sent it."""
-
-    id: int
-    chat_id: int
-    by_bot: bool
-    sender: str
-    date: int
-    text: str
-    html: str | None
-    rows: tuple[tuple[Button, ...], ...]
-    keyboard: tuple[str, ...]
-    edited: bool
-    version: int
-    photo: str | None
-    document: str | None
-
-    @property
-    def buttons(self) -> tuple[Button, ...]:
-        """All inline buttons, row by row."""
-        return tuple(button for row in self.rows for button in row)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of all inline buttons."""
-        return tuple(button.text for button in self.buttons)
 
 
 class FakeTelegram:
@@ -251,7 +214,7 @@ class FakeTelegram:
 
     def chat(self, chat_id: int) -> list[Shown]:
         """A chat as it is on screen now, oldest first."""
-        return [_shown(item) for item in self.get("chat", chat_id=chat_id)["messages"]]
+        return [shown(item) for item in self.get("chat", chat_id=chat_id)["messages"]]
 
     async def wait_chat(self, chat_id: int, predicate: Callable[[list[Shown]], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109
         """Wait until `predicate` of a chat is true and return what it gave.
@@ -264,7 +227,7 @@ class FakeTelegram:
         query: Json = {"chat_id": chat_id}
         while True:
             answer = self._object(await self._wait("chat", query))
-            chat = [_shown(item) for item in answer["messages"]]
+            chat = [shown(item) for item in answer["messages"]]
             if found := predicate(chat):
                 return found
             left = due - loop.time()
@@ -473,21 +436,3 @@ class FakeGroup:
         body = {"do": do, "person": person.id, "chat_id": self.id, **fields}
         found: list[int] = self.telegram.post("act", body)["updates"]
         return found
-
-
-def peak(times: Iterable[float], window: float) -> int:
-    """The most events within any half-open window of `window` seconds."""
-    ordered = sorted(times)
-    return max((bisect_left(ordered, start + window) - index for index, start in enumerate(ordered)), default=0)
-
-
-def _shown(item: Json) -> Shown:
-    rows = tuple(
-        tuple(Button(button["text"], button.get("callback_data"), button.get("url")) for button in row)
-        for row in item["buttons"]
-    )
-    keyboard = tuple(
-        button if isinstance(button, str) else button["text"] for row in item["keyboard"] for button in row
-    )
-    same = ("chat_id", "by_bot", "sender", "date", "text", "html", "edited", "version", "photo", "document")
-    return Shown(id=item["message_id"], rows=rows, keyboard=keyboard, **{name: item[name] for name in same})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .errors import ApiError, Json, bad
 from .limits import CAPTION_LENGTH, RAW_BYTES, TEXT_LENGTH
@@ -26,6 +27,7 @@ _TAGS = {  # TD MessageEntity.cpp:3347-3481
     "blockquote": "blockquote",
 }
 _ENTITY = re.compile(rb"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
+_SPECIAL = re.compile(rb"[<&]")
 _NAMED = {b"lt": "<", b"gt": ">", b"amp": "&", b"quot": '"'}  # TD MessageEntity.cpp:3240-3287
 _SPACE = b" \t\r\n\0\x0b"
 # TD MessageEntity.cpp clean_input_string_with_entities: control characters become spaces, CR goes.
@@ -85,9 +87,12 @@ def formatted(params: Json, name: str, *, entities_name: str) -> ParsedText:
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 units, in which entity offsets count (TD MessageEntity.cpp:4158)."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+@lru_cache(maxsize=1024)  # the same texts go to many people
 def parse_html(raw: str) -> ParsedText:
     """HTML of parse_mode HTML (APIDOC "HTML style"; TD MessageEntity.cpp:3347-3481).
 
@@ -119,7 +124,7 @@ class _Parser:
                 closing = self.data[position + 1 : position + 2] == b"/"
                 position = self._end_tag(position) if closing else self._start_tag(position)
             else:
-                found = re.compile(rb"[<&]").search(self.data, position)
+                found = _SPECIAL.search(self.data, position)
                 stop = found.start() if found else self.end
                 self._emit(self.data[position:stop].decode())
                 position = stop
