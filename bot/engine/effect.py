@@ -96,6 +96,24 @@ class SendDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCard:
+    """A card for staff about a lead or an alert (`about` is its id); the desk writes its words."""
+
+    number: int
+    about: str
+    lane: Lane = Lane.REPLY
+    edits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
+    """Send the person all that is held on them: a readable page, and JSON."""
+
+    page_number: int
+    json_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerPress:
     """Stops the button's spinner, with a short note or none. Never queued, never repeated."""
 
@@ -181,8 +199,8 @@ class PausePerson:
 
 
 Effect: TypeAlias = (
-    "SendMessage | SendPicture | SendDocument | AnswerPress | SetTimer | CancelTimer | ReportAlert | ReportLead"
-    " | ReportResult | Count | ErasePerson | PausePerson"
+    "SendMessage | SendPicture | SendDocument | SendCard | ExportPerson | AnswerPress | SetTimer | CancelTimer"
+    " | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
 )
 
 

@@ -95,7 +95,7 @@ class Unblocked:
 
 @dataclass(frozen=True, slots=True)
 class StaffPressed:
-    """A button on a staff card; `staff` is the member's Telegram id, `name` how patients and colleagues see them."""
+    """A button on a staff card; `staff` is the member's Telegram id, `name` how colleagues see them."""
 
     verb: str
     target: str
@@ -131,9 +131,7 @@ def read_button(data: str) -> Button | None:
     contact, hyphen, number = session.partition("-")
     if not (colon and hyphen and _is_number(contact) and _is_number(number)):
         return None
-    split = next(
-        (place for place, letter in enumerate(rest) if not letter.isascii() or not letter.isdigit()), 0
-    )
+    split = next((place for place, letter in enumerate(rest) if not letter.isascii() or not letter.isdigit()), 0)
     if split == 0 or split > 9 or rest[split] not in _VERBS:
         return None
     return Button(SessionId(session), int(rest[:split]), Verb(rest[split]), rest[split + 1 :])

@@ -49,6 +49,11 @@ class Text:
     paragraphs: tuple[str | Plural, ...] = ()
     source: str | None = None
 
+    @property
+    def plain_source(self) -> tuple[str, ...]:
+        """The words as the author wrote them, for hearing them in every language."""
+        return tuple(part for part in self.paragraphs if isinstance(part, str))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -131,7 +136,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question. `columns`: how many buttons stand in a row. `dates`: table whose rows a typed date picks."""
+    """A question.
+
+    `columns`: how many buttons stand in a row. `dates`: the table whose rows a typed date picks (on a choose-one).
+    `listed`: options that are made when it is asked; `my_answers` is the person's own answers so far.
+    """
 
     id: str
     text: Text
@@ -142,6 +151,7 @@ class Ask:
     adds: frozenset[str] = frozenset()
     short: Text | None = None
     dates: str | None = None
+    listed: str | None = None
     columns: int = 1
     at_least: float | None = None
     at_most: float | None = None

@@ -36,7 +36,6 @@ class Answer:
     number: float | None = None
     on: date | None = None
     expired: bool = False
-    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ class Session:
     id: SessionId
     flow: str
     started_at: datetime
+    started_on: date
     touched_at: datetime
     status: Status = Status.WAITING
     context: Mapping[str, ContextValue] = field(default_factory=lambda: MappingProxyType({}))
@@ -119,7 +119,11 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that staff must look at. `level`: red, amber_today, amber_soon; `words` is what the person wrote."""
+    """Something that staff must look at.
+
+    `level`: red, amber_today, amber_soon. `words` is what the person wrote. Status: raised → acknowledged →
+    closed, or changed, or withdrawn.
+    """
 
     id: AlertId
     level: str

@@ -1,0 +1,164 @@
+"""One event, one turn.
+
+`advance` puts the event's answer in, walks the flow anew (`derive`), and says what must happen: what the walk
+passes after the question just answered is said, the next question is shown, and standing effects are brought in
+line. Buttons are read in `press`, typed text in `typed`; both end in `answer` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.engine import phrases, press, typed
+from bot.engine.draft import Draft
+from bot.engine.effect import Count, PausePerson, Turn
+from bot.engine.event import (
+    Blocked,
+    ContactShared,
+    Event,
+    OtherSent,
+    PhotoSent,
+    Pressed,
+    Said,
+    Started,
+    TextEdited,
+    TimerFired,
+    Unblocked,
+)
+from bot.engine.model import Book, Call, CampaignEntry, Choose
+from bot.engine.session import Answer, ContextValue, Person, Touch
+from bot.engine.steps import answer, begin, detour, present, restart
+from bot.engine.timers import fire
+
+
+def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
+    """Apply one event to a person and say what must happen next.
+
+    Pure: equal arguments give an equal Turn; `person` is not changed.
+
+    Args:
+        book: Flows and data, checked.
+        person: A contact with all that is theirs.
+        event: What the person or the clock did; repeated updates were dropped before.
+        now: Aware UTC instant.
+
+    Returns:
+        The person after it, the effects in sending order, and the states and transitions passed.
+
+    Raises:
+        Any exception is a bug: nothing that a person can send raises.
+    """
+    draft = Draft(book, person, now)
+    if draft.contact.blocked_at is not None and not isinstance(event, Blocked | TimerFired):
+        draft.contact = replace(draft.contact, blocked_at=None)
+    match event:
+        case Started(payload):
+            _start(draft, payload)
+        case Said(text):
+            typed.said(draft, text)
+        case TextEdited(text):
+            typed.listen(draft, text)
+        case Pressed():
+            press.pressed(draft, event)
+        case PhotoSent(file_id, caption):
+            if not typed.listen(draft, caption):
+                _sent(draft, Choose.PHOTO, Answer(text=file_id))
+        case ContactShared(phone, own):
+            _shared(draft, phone, own=own)
+        case OtherSent(_, caption):
+            if not typed.listen(draft, caption):
+                _sent(draft, None, None)
+        case TimerFired():
+            fire(draft, event)
+        case Blocked():
+            draft.contact = replace(draft.contact, blocked_at=now)
+            draft.do(PausePerson())
+        case Unblocked():
+            pass
+    if draft.restarting:
+        restart(draft)
+    return draft.turn()
+
+
+def open_flow(
+    book: Book, person: Person, flow: str, now: datetime, context: Mapping[str, ContextValue] | None = None
+) -> Turn:
+    """Begin `flow` for a person as if they had come for it (the terminal's `--flow`, transcripts)."""
+    draft = Draft(book, person, now)
+    begin(draft, flow, dict(context or {}))
+    return draft.turn()
+
+
+def _start(draft: Draft, payload: str | None) -> None:
+    campaign = draft.book.campaigns.get(payload) if payload else None
+    if payload and campaign is None:
+        draft.do(Count("unknown_payload"))
+    if campaign is not None:
+        touch = Touch(campaign.id, draft.now)
+        draft.contact = replace(draft.contact, first_touch=draft.contact.first_touch or touch, last_touch=touch)
+        if campaign.language in draft.book.languages and draft.contact.language is None:
+            draft.contact = replace(draft.contact, language=campaign.language)
+    draft.do(Count("started", campaign.id if campaign else ""))
+    _leave_detours(draft)
+    wanted = campaign.flow if campaign else "home"
+    same = next((session for session in draft.waiting() if _covers(draft.book, session.flow, wanted)), None)
+    if campaign is None:
+        same = same or next(iter(draft.waiting()), None)
+    if same is None:
+        begin(draft, wanted, _context(campaign))
+    elif not same.answers or "start" not in draft.book.flows:
+        present(draft, same)
+    else:
+        draft.front = same.id
+        detour(draft, "start")
+
+
+def _context(campaign: CampaignEntry | None) -> dict[str, ContextValue]:
+    return {"campaign": campaign.id} if campaign else {}
+
+
+def _leave_detours(draft: Draft) -> None:
+    for session in draft.waiting():
+        if session.is_detour:
+            draft.drop(session)
+
+
+def _covers(book: Book, flow: str, wanted: str) -> bool:
+    """Whether a session of `flow` is already a conversation of `wanted` (itself, or one calls the other)."""
+    return flow == wanted or wanted in _called(book, flow) or flow in _called(book, wanted)
+
+
+def _called(book: Book, flow: str) -> set[str]:
+    found = book.flows.get(flow)
+    return {state.flow for state in found.states.values() if isinstance(state, Call)} if found else set()
+
+
+def _sent(draft: Draft, choose: Choose | None, given: Answer | None) -> None:
+    """Something that is no text came: an answer where it was asked for, else a kind word."""
+    session = draft.in_front()
+    if session is None:
+        typed.nothing_open(draft, "")
+        return
+    position = draft.derive(session)
+    if given is not None and position.ask is not None and position.ask.choose is choose:
+        answer(draft, session, position, given)
+    else:
+        typed.missed(draft, session, position, draft.words(phrases.CANT_LOOK))
+
+
+def _shared(draft: Draft, phone: str, *, own: bool) -> None:
+    session = draft.in_front()
+    if session is None:
+        typed.nothing_open(draft, "")
+        return
+    position = draft.derive(session)
+    asked = position.ask is not None and position.ask.choose is Choose.CONTACT
+    number = typed.read_phone(phone)
+    if asked and own and number:
+        answer(draft, session, position, Answer(text=number))
+    elif asked:
+        typed.missed(draft, session, position, draft.words(phrases.NOT_YOUR_CARD))
+    else:
+        typed.missed(draft, session, position, "")

@@ -1,0 +1,273 @@
+"""Where a session stands, computed from its answers alone.
+
+Rules:
+1. The walk begins at the flow's start. A question with a usable answer is passed; `say` and `do` are passed; a
+   `call` goes into its flow and comes back at that flow's end.
+2. It stops at the first question without a usable answer, at a question that was opened again, on coming to the
+   same question a second time (a menu), and at the first flow's end.
+3. An answer is usable when its question still takes it: the option exists (by its id or a former one), the kind
+   fits. Others are set aside: nobody sees them.
+4. Actions are computed anew each time. So nothing is remembered but answers: changing one reaches everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.engine.guard import holds
+from bot.engine.model import Ask, Book, Call, Choose, Do, End, Flow, Option, Say, Standing, State, Transition
+from bot.engine.session import Answer, Given, Session, Status
+from bot.engine.value import Value, Values
+from bot.limits import CALL_DEPTH, STATES_WITHOUT_QUESTION
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A state that the walk went through. `way` is the option's id, or the number of the transition taken."""
+
+    key: str
+    flow: str
+    state: State
+    prefix: str
+    way: str
+    given: Given | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the walk stopped.
+
+    `ask` is the open question (status `waiting`), `key` its key. `again` is True when the walk has come to a
+    question for the second time. `values` holds everything that guards and texts can see; `reason` says why a
+    walk failed, as a code.
+    """
+
+    status: Status
+    key: str
+    flow: str
+    ask: Ask | None
+    prefix: str
+    values: Mapping[str, Value]
+    wanted: tuple[Standing, ...]
+    passed: tuple[Passed, ...]
+    again: bool = False
+    reason: str = ""
+
+    def lookup(self, name: str) -> Value:
+        """A name's value as the open state's flow sees it."""
+        return _look(self.values, self.prefix, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A flow under way: `path` begins the keys of its states, `prefix` the names it sets."""
+
+    flow: Flow
+    path: str
+    prefix: str
+    call: Call | None = None
+
+
+def derive(book: Book, session: Session, facts: Values) -> Position:
+    """Walk `session`'s flow from its start.
+
+    Pure. Equal answers in an equal context give an equal position, whatever the way they came about.
+
+    Args:
+        book: Flows and data; the session's flow may be gone from it.
+        session: Its answers and context; nothing else of it is read but `reopened`.
+        facts: Names that hold for the person as a whole (`contact.minor`…), below the session's context.
+    """
+    return _Walk(book, session, facts).run()
+
+
+class _Walk:
+    def __init__(self, book: Book, session: Session, facts: Values) -> None:
+        self.book = book
+        self.session = session
+        self.values: dict[str, Value] = {**facts, **session.context, "today_on": session.started_on}
+        self.wanted: list[Standing] = []
+        self.passed: list[Passed] = []
+        self.asked: set[str] = set()
+        self.frames: list[_Frame] = []
+
+    def run(self) -> Position:
+        flow = self.book.flows.get(self.session.flow)
+        if flow is None:
+            return self._stop(Status.FAILED, "", None, reason="flow:gone")
+        self.frames.append(_Frame(flow, f"{flow.id}.", ""))
+        at = flow.start
+        quiet = 0
+        while quiet <= STATES_WITHOUT_QUESTION:
+            frame = self.frames[-1]
+            state = frame.flow.states[at]
+            key = frame.path + at
+            quiet += 1
+            match state:
+                case Ask():
+                    given = self._usable(frame, state, key)
+                    if key in self.asked:
+                        return self._stop(Status.WAITING, key, state, again=True)
+                    if given is None or key == self.session.reopened:
+                        return self._stop(Status.WAITING, key, state)
+                    self.asked.add(key)
+                    at = self._pass_question(frame, state, key, given)
+                    quiet = 0
+                case Say():
+                    at = self._go(frame, state, key, state.next)
+                case Do():
+                    self._act(frame, state)
+                    at = self._go(frame, state, key, state.next)
+                case Call():
+                    if len(self.frames) > CALL_DEPTH:
+                        return self._stop(Status.FAILED, key, None, reason="flow:circle")
+                    self.passed.append(Passed(key, frame.flow.id, state, frame.prefix, ""))
+                    called = self.book.flows[state.flow]
+                    prefix = f"{frame.prefix}{state.as_name}." if state.as_name else frame.prefix
+                    self.frames.append(_Frame(called, f"{key}/{called.id}.", prefix, state))
+                    at = called.start
+                case End():
+                    self.passed.append(Passed(key, frame.flow.id, state, frame.prefix, ""))
+                    if frame.call is None:
+                        return self._stop(Status(state.status), key, None)
+                    self.frames.pop()
+                    back = self.frames[-1]
+                    at = self._next(back, frame.call.next)[0]
+        return self._stop(Status.FAILED, key, None, reason="flow:loop")
+
+    def _stop(
+        self, status: Status, key: str, ask: Ask | None, *, again: bool = False, reason: str = ""
+    ) -> Position:
+        frame = self.frames[-1] if self.frames else None
+        return Position(
+            status=status,
+            key=key,
+            flow=frame.flow.id if frame else self.session.flow,
+            ask=ask,
+            prefix=frame.prefix if frame else "",
+            values=self.values,
+            wanted=tuple(self.wanted),
+            passed=tuple(self.passed),
+            again=again,
+            reason=reason,
+        )
+
+    def _go(self, frame: _Frame, state: State, key: str, ways: tuple[Transition, ...]) -> str:
+        target, way = self._next(frame, ways)
+        self.passed.append(Passed(key, frame.flow.id, state, frame.prefix, way))
+        return target
+
+    def _next(self, frame: _Frame, ways: tuple[Transition, ...]) -> tuple[str, str]:
+        def lookup(name: str) -> Value:
+            found = _look(self.values, frame.prefix, name)
+            return self.book.clinic.get(name) if found is None else found
+
+        number = next(i for i, way in enumerate(ways) if way.when is None or holds(way.when, lookup))
+        return ways[number].to, str(number)
+
+    def _usable(self, frame: _Frame, ask: Ask, key: str) -> Given | None:
+        given = self.session.answers.get(key)
+        if given is None:
+            former = (self.session.answers.get(frame.path + name) for name in ask.was)
+            given = next((found for found in former if found is not None), None)
+        return given if given is not None and is_usable(ask, given.answer) else None
+
+    def _pass_question(self, frame: _Frame, ask: Ask, key: str, given: Given) -> str:
+        answer = given.answer
+        today = self.values["today_on"]
+        assert isinstance(today, date)
+        self.values["today_on"] = max(today, given.on)
+        if answer.expired:
+            assert ask.expire is not None
+            self.passed.append(Passed(key, frame.flow.id, ask, frame.prefix, "expired", given))
+            return ask.expire.to
+        chosen = [option for option in (find_option(ask, wanted) for wanted in answer.options) if option]
+        for name in ask.adds:
+            before = self.values.get(frame.prefix + name)
+            added = frozenset(option.id for option in chosen if option.adds == name)
+            self.values[frame.prefix + name] = (before if isinstance(before, frozenset) else frozenset()) | added
+        if ask.save is not None:
+            self._save(frame.prefix + ask.save, ask, given, chosen)
+        target = next((option.to for option in chosen if option.to is not None), None)
+        if target is None:
+            target, way = self._next(frame, ask.next)
+        way = chosen[0].id if len(chosen) == 1 else "typed" if not chosen else "several"
+        self.passed.append(Passed(key, frame.flow.id, ask, frame.prefix, way, given))
+        return target
+
+    def _save(self, name: str, ask: Ask, given: Given, chosen: list[Option]) -> None:
+        answer = given.answer
+        if ask.choose is Choose.MANY:
+            self.values[name] = frozenset(option.id for option in chosen if option.id != "none")
+        elif chosen:
+            self.values[name] = chosen[0].id
+        elif answer.on is not None and ask.dates is not None:
+            self.values[name] = row_of_days(self.book, ask.dates, (answer.on - given.on).days)
+            self.values[f"{name}_on"] = answer.on
+        else:
+            typed = (answer.text, answer.number, answer.on)
+            self.values[name] = next((value for value in typed if value is not None), None)
+
+    def _act(self, frame: _Frame, state: Do) -> None:
+        action = self.book.actions[state.action]
+        given = {name: self._read(frame, name) for name in action.reads}
+        outcome = action.run(given)
+        for name, value in outcome.values.items():
+            self.values[frame.prefix + name] = value
+        self.wanted.extend(outcome.wanted)
+
+    def _read(self, frame: _Frame, name: str) -> Value:
+        found = _look(self.values, frame.prefix, name)
+        return self.book.clinic.get(name) if found is None else found
+
+
+def _look(values: Mapping[str, Value], prefix: str, name: str) -> Value:
+    if prefix:
+        found = values.get(prefix + name)
+        if found is not None:
+            return found
+    return values.get(name)
+
+
+def find_option(ask: Ask, wanted: str) -> Option | None:
+    """The option of that id, or the one that once had it."""
+    for option in ask.options:
+        if option.id == wanted:
+            return option
+    return next((option for option in ask.options if wanted in option.was), None)
+
+
+def is_usable(ask: Ask, answer: Answer) -> bool:
+    """Whether `ask`, as it is now, takes `answer`."""
+    if answer.expired:
+        return ask.expire is not None
+    if answer.options:
+        many = ask.choose is Choose.MANY
+        return (many or len(answer.options) == 1) and all(find_option(ask, option) for option in answer.options)
+    match ask.choose:
+        case Choose.ONE:
+            return answer.on is not None and ask.dates is not None
+        case Choose.MANY:
+            return False
+        case Choose.NUMBER:
+            return answer.number is not None and in_bounds(ask, answer.number)
+        case Choose.DATE:
+            return answer.on is not None
+        case _:
+            return answer.text is not None
+
+
+def in_bounds(ask: Ask, number: float) -> bool:
+    """Whether a number question takes `number`."""
+    return (ask.at_least is None or number >= ask.at_least) and (ask.at_most is None or number <= ask.at_most)
+
+
+def row_of_days(book: Book, table: str, days: int) -> str | None:
+    """The row of `table` whose `min_days`…`max_days` hold `days` (both included), or None (a past day)."""
+    for row in book.tables[table].values():
+        low, high = row.properties.get("min_days"), row.properties.get("max_days")
+        if isinstance(low, int) and low <= days and (not isinstance(high, int) or days <= high):
+            return row.id
+    return None

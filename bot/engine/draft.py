@@ -1,0 +1,167 @@
+"""A person being advanced: what one event changes and causes, collected until the turn is closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from bot.engine.derive import Position, derive
+from bot.engine.effect import Effect, ErasePerson, Turn
+from bot.engine.model import Book, Text
+from bot.engine.session import Contact, ContextValue, Person, Session, Status
+from bot.engine.value import Value
+from bot.engine.wording import Wording
+from bot.ids import SessionId, contact_code, session_id
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+class Draft:
+    """The working copy. Everything it is given stays as it was; `turn()` gives the frozen result.
+
+    Args:
+        book: Flows and data.
+        person: As loaded.
+        now: Aware UTC instant of the event.
+    """
+
+    def __init__(self, book: Book, person: Person, now: datetime) -> None:
+        self.book = book
+        self.now = now
+        self.contact: Contact = person.contact
+        self.leads = list(person.leads)
+        self.alerts = list(person.alerts)
+        self.front: SessionId | None = person.front
+        self.effects: list[Effect] = []
+        self.last_effects: list[Effect] = []
+        self.trace: list[tuple[str, str]] = []
+        self.pressed = False
+        self.restarting = False
+        self._person = person
+        self._sessions = {session.id: session for session in person.sessions}
+        self._moment = book.moment(now)
+
+    @property
+    def today(self) -> date:
+        """The clinic's local date."""
+        return self.now.astimezone(_zone(self.book.time_zone)).date()
+
+    @property
+    def language(self) -> str:
+        """The person's language, where there are words in it; else the first of the book's."""
+        wanted = self.contact.language or ""
+        short = wanted.replace("-", "_").split("_")[0]
+        return next((code for code in self.book.languages if code in {wanted, short}), self.book.languages[0])
+
+    def facts(self) -> dict[str, Value]:
+        """What holds for the person as a whole, as flows name it."""
+        contact = self.contact
+        return {
+            "first_name": contact.first_name or None,
+            "language": self.language,
+            "contact.minor": contact.minor_at is not None,
+            "contact.consented": contact.consent is not None and contact.consent.withdrawn_at is None,
+            "contact.stopped": contact.stopped_at is not None,
+            "contact.phone": contact.phone,
+            "contact.code": contact_code(contact.id),
+            "contact.has_session": any(not session.is_detour for session in self.waiting()),
+        }
+
+    def derive(self, session: Session) -> Position:
+        """Where `session` stands now."""
+        return derive(self.book, session, self.facts())
+
+    def wording(self, position: Position) -> Wording:
+        """Renders texts with what `position` knows."""
+        return Wording(self.book, self.language, position.lookup, self._moment)
+
+    def words(self, text: Text, **extra: Value) -> str:
+        """A text of the engine's own, as HTML: facts of the person and `extra` can stand in it."""
+        facts = {**self.facts(), **extra}
+        return Wording(self.book, self.language, facts.get, self._moment).html(text)
+
+    def waiting(self) -> list[Session]:
+        """Sessions with an open question, the most recently touched first."""
+        waiting = [session for session in self._sessions.values() if session.status is Status.WAITING]
+        return sorted(waiting, key=lambda session: session.touched_at, reverse=True)
+
+    def ended(self) -> list[Session]:
+        """Sessions without an open question, the oldest first."""
+        return [session for session in self._sessions.values() if session.status is not Status.WAITING]
+
+    def is_erased(self) -> bool:
+        """Whether everything about the person goes with this turn."""
+        return any(isinstance(effect, ErasePerson) for effect in self.effects)
+
+    def in_front(self) -> Session | None:
+        """The session whose question was shown last, while it waits."""
+        if self.front is None:
+            return None
+        session = self._sessions.get(self.front)
+        return session if session is not None and session.status is Status.WAITING else None
+
+    def session(self, wanted: SessionId) -> Session | None:
+        return self._sessions.get(wanted)
+
+    def put(self, session: Session) -> Session:
+        """Keep `session` as it is now."""
+        self._sessions[session.id] = session
+        return session
+
+    def drop(self, session: Session) -> None:
+        """Forget a session with all its answers."""
+        self._sessions.pop(session.id, None)
+        if self.front == session.id:
+            self.front = None
+
+    def open(self, flow: str, context: dict[str, ContextValue], *, is_detour: bool) -> Session:
+        """A new session at the start of `flow`, in front."""
+        number = self.contact.sessions + 1
+        self.contact = replace(self.contact, sessions=number)
+        session = Session(
+            id=session_id(self.contact.id, number),
+            flow=flow,
+            started_at=self.now,
+            started_on=self.today,
+            touched_at=self.now,
+            context=context,
+            book=self.book.number,
+            is_detour=is_detour,
+        )
+        self.front = session.id
+        return self.put(session)
+
+    def next_message(self) -> int:
+        """A message number that was never used."""
+        number = self.contact.messages + 1
+        self.contact = replace(self.contact, messages=number)
+        return number
+
+    def next_standing(self) -> int:
+        """A number for a lead or an alert."""
+        number = self.contact.standing + 1
+        self.contact = replace(self.contact, standing=number)
+        return number
+
+    def do(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def do_last(self, effect: Effect) -> None:
+        """After everything else of this turn: marks on answered questions."""
+        self.last_effects.append(effect)
+
+    def turn(self) -> Turn:
+        person = Person(
+            contact=self.contact,
+            sessions=tuple(self._sessions.values()),
+            leads=tuple(self.leads),
+            alerts=tuple(self.alerts),
+            front=self.front,
+            version=self._person.version,
+        )
+        return Turn(person, tuple(self.effects + self.last_effects), tuple(self.trace))

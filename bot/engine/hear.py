@@ -1,0 +1,261 @@
+"""What a typed text means at an open question.
+
+Heard in this order (emergencies before all, by the clinic's own listener): a command; the numbers of the options
+shown, in any script's digits; a whole label or synonym; a question people type at any moment; words of exactly one
+option inside the text (for choose-many: of any). Typos count only in words of five letters and more, and only if
+one option alone is near. A negation before a match, a match together with "none", two matches for one choice:
+unclear, to be confirmed. "None" is never inferred.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from bot.engine.model import Choose, Question
+
+NONE = "none"
+NEGATIONS = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "without",
+        "neither",
+        "nor",
+        "cannot",
+        "cant",
+        "dont",
+        "doesnt",
+        "didnt",
+        "isnt",
+        "arent",
+        "wasnt",
+        "havent",
+        "hasnt",
+        "hadnt",
+        "wont",
+    ]
+)
+_ARTICLES = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "some",
+        "of",
+        "please",
+        "i",
+        "have",
+        "got",
+        "is",
+        "its",
+        "im",
+        "and",
+        "or",
+        "to",
+        "on",
+        "in",
+        "it",
+    ]
+)
+_LONG = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option as it is shown: its number is its place, from 1. `words` are its label and synonyms."""
+
+    id: str
+    words: tuple[str, ...]
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the open question can take. `done`: words that submit the marks of a choose-many."""
+
+    choose: Choose
+    choices: tuple[Choice, ...]
+    done: tuple[str, ...] = ("done", "ready", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAnswer:
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardDone:
+    """The marks are to be submitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardQuestion:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeardUnclear:
+    """These options were perhaps meant; nothing may be taken for granted."""
+
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardNothing:
+    pass
+
+
+Heard = HeardAnswer | HeardDone | HeardQuestion | HeardUnclear | HeardNothing
+
+
+@lru_cache(maxsize=16_384)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, folded: case, accents, apostrophes and punctuation don't count; digits are ASCII."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = re.sub(r"['’`ʼ]", "", plain)
+    digits = (str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in plain)
+    return tuple(re.findall(r"[^\W_]+", "".join(digits)))
+
+
+def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = ()) -> Heard:
+    """Read `text` as an answer to the open question.
+
+    Args:
+        text: As typed.
+        expected: The options shown, in their order; may be none (a typed question).
+        questions: What people ask at any moment; not heard where any text is an answer (`choose: text`).
+    """
+    said = words_of(text)
+    if not said:
+        return HeardNothing()
+    many = expected.choose is Choose.MANY
+    numbered = _numbers(said, expected.choices, many=many)
+    if numbered is not None:
+        return numbered
+    if many and any(said == words_of(word) for word in expected.done):
+        return HeardDone()
+    whole = [choice.id for choice in expected.choices if any(said == words_of(word) for word in choice.words)]
+    if len(whole) == 1:
+        return HeardAnswer((whole[0],))
+    if whole:
+        return HeardUnclear(tuple(whole))
+    if expected.choose is Choose.TEXT:
+        return HeardNothing()
+    question = _question(said, questions)
+    if question is not None:
+        return HeardQuestion(question)
+    return _inside(said, expected.choices, many=many)
+
+
+def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard | None:
+    spoken = [word for word in said if word != "and"]
+    if not spoken or not choices or not all(word.isascii() and word.isdigit() for word in spoken):
+        return None
+    numbers = [int(word) for word in spoken if len(word) <= 4]
+    if len(numbers) < len(spoken) or any(not 1 <= number <= len(choices) for number in numbers):
+        return None
+    picked = tuple(dict.fromkeys(choices[number - 1].id for number in numbers))
+    exclusive = {choice.id for choice in choices if choice.exclusive}
+    if len(picked) > 1 and (not many or exclusive & set(picked)):
+        return HeardUnclear(picked)
+    return HeardAnswer(picked)
+
+
+def _question(said: tuple[str, ...], questions: Sequence[Question]) -> str | None:
+    best: tuple[int, str] | None = None
+    for question in questions:
+        for asked in question.asked:
+            phrase = words_of(asked)
+            if phrase and _find(said, phrase) is not None and (best is None or len(phrase) > best[0]):
+                best = (len(phrase), question.id)
+    return best[1] if best else None
+
+
+def _inside(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard:
+    found: dict[str, tuple[int, int]] = {}
+    for choice in choices:
+        place = _longest(said, choice.words)
+        if place is not None:
+            found[choice.id] = place
+    found = {id_: place for id_, place in found.items() if not _covered(place, found.values())}
+    if not found:
+        near = _near(said, choices)
+        return HeardNothing() if near is None else near
+    ids = tuple(found)
+    exclusive = {choice.id for choice in choices if choice.exclusive}
+    negated = any(_negated(said, start) for start, _ in found.values())
+    if negated or (len(ids) > 1 and (not many or exclusive & set(ids))) or NONE in ids:
+        return HeardUnclear(tuple(id_ for id_ in ids if id_ != NONE))
+    return HeardAnswer(ids)
+
+
+def _longest(said: tuple[str, ...], words: Iterable[str]) -> tuple[int, int] | None:
+    """Where the longest of an option's phrases stands in the text: (start, length)."""
+    best: tuple[int, int] | None = None
+    for word in words:
+        phrase = words_of(word)
+        if not phrase or all(part in _ARTICLES for part in phrase):
+            continue
+        start = _find(said, phrase)
+        if start is not None and (best is None or len(phrase) > best[1]):
+            best = (start, len(phrase))
+    return best
+
+
+def _covered(place: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    """Whether a longer match spans this one: "raised scars" is not also "scars"."""
+    start, length = place
+    return any(
+        other[1] > length and other[0] <= start and start + length <= other[0] + other[1] for other in others
+    )
+
+
+def _find(said: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
+    for start in range(len(said) - len(phrase) + 1):
+        if said[start : start + len(phrase)] == phrase:
+            return start
+    return None
+
+
+def _negated(said: tuple[str, ...], start: int) -> bool:
+    return any(word in NEGATIONS for word in said[max(0, start - 4) : start])
+
+
+def _near(said: tuple[str, ...], choices: tuple[Choice, ...]) -> Heard | None:
+    """The one option that a misspelt text is near to, or None."""
+    near: list[str] = []
+    for choice in choices:
+        if any(_is_near(said, words_of(word)) for word in choice.words):
+            near.append(choice.id)
+    if len(near) != 1 or near[0] == NONE:
+        return HeardUnclear(tuple(near)) if near and NONE not in near else None
+    if any(word in NEGATIONS for word in said):
+        return HeardUnclear(tuple(near))
+    return HeardAnswer(tuple(near))
+
+
+def _is_near(said: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    if not phrase or len(phrase) > len(said) or not any(len(part) >= _LONG for part in phrase):
+        return False
+    return any(
+        all(_same(word, part) for word, part in zip(said[start:], phrase, strict=False))
+        for start in range(len(said) - len(phrase) + 1)
+    )
+
+
+def _same(word: str, part: str) -> bool:
+    if word == part:
+        return True
+    if len(part) < _LONG or len(word) < _LONG - 1 or part.isdigit():
+        return False
+    allowed = 1 if len(part) < 8 else 2
+    return DamerauLevenshtein.distance(word, part, score_cutoff=allowed) <= allowed

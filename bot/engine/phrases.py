@@ -1,0 +1,58 @@
+"""The engine's own words: what stands on buttons and in short notes of every flow. Translated like all others."""
+
+from __future__ import annotations
+
+from bot.engine.model import Text
+
+
+def _text(place: str, words: str) -> Text:
+    return Text(f"engine.{place}", (words,))
+
+
+BACK = _text("back", "‹ Back")
+DONE = _text("done", "Done ✓")
+SHARE_PHONE = _text("share_phone", "Share my number")
+PERSON = _text("person", "Talk to a person")
+CHOSEN = _text("chosen", "✓ **{chosen}**")
+
+NOTED_ALREADY = _text("noted_already", "I have that already, thank you.")
+NOT_A_BUTTON = _text("not_a_button", "That button doesn't work here.")
+QUESTION_BEHIND = _text("question_behind", "That one is behind us. Here is where we are:")
+OVER = _text("over", "That conversation is over.")
+CHOOSE_FIRST = _text("choose_first", "Choose at least one first, please.")
+CHANGE_THIS = _text("change_this", "Let's look at this one again.")
+
+UNCLEAR = _text("unclear", "I heard “{heard}”, but I'm not sure I understood. Did you mean {meant}?")
+UNCLEAR_NOT = _text("unclear_not", "I'm not sure how to take that. Please choose, so that I get it right.")
+NOT_UNDERSTOOD = {
+    "one": _text("miss.one", "Sorry, I didn't get that. Please tap an answer, or type its number or its words."),
+    "many": _text(
+        "miss.many", "Sorry, I didn't get that. Tap all that fit and then Done, or type their numbers, like 1 3."
+    ),
+    "text": _text("miss.text", "Sorry, I can only read words here. Please type your answer."),
+    "number": _text("miss.number", "Sorry, I need a number here, like 3."),
+    "date": _text("miss.date", "Sorry, I couldn't read a date in that. Try “26 December” or “in 5 weeks”."),
+    "photo": _text("miss.photo", "Sorry, I was waiting for a photo here."),
+    "contact": _text("miss.contact", "Sorry, I need a phone number here, like 020 7946 0000."),
+    "dated": _text(
+        "miss.dated",
+        "Sorry, I didn't get that. Tap an answer, or type the date, like “26 December” or “in 5 weeks”.",
+    ),
+}
+PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
+CANT_LOOK = _text(
+    "cant_look", "I can't look at pictures, voice messages or stickers: I only read words and buttons."
+)
+NOT_YOUR_CARD = _text("not_your_card", "That is somebody else's card. Please share your own number, or type it.")
+NOT_ANSWERED_YET = _text(
+    "not_answered_yet", "That's a good question for {clinic.name}, and I don't have their answer. {clinic.phone}"
+)
+UNKNOWN_COMMAND = _text("unknown_command", "I don't know that command. /help shows what I can do.")
+SORRY = _text(
+    "sorry",
+    "Sorry, something went wrong on my side, and I couldn't use that. Your answers are kept."
+    " Please try again, or ring us: {clinic.phone}.",
+)
+FLOW_CHANGED = _text(
+    "flow_changed", "We have improved these questions since you were last here, so this one comes next."
+)

@@ -1,0 +1,210 @@
+"""How an open question, and what is said on the way to it, become messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.engine import phrases
+from bot.engine.derive import Passed, Position
+from bot.engine.draft import Draft
+from bot.engine.effect import ButtonSpec, Lane, SendMessage, SendPicture
+from bot.engine.event import Verb, button_data
+from bot.engine.model import Ask, Choose, Link, Option, Picture, Say, Text
+from bot.engine.session import Session, Shown
+from bot.engine.wording import Wording, plain_text
+
+Rows = tuple[tuple[ButtonSpec, ...], ...]
+
+
+def options_of(draft: Draft, session: Session, ask: Ask) -> tuple[Option, ...]:
+    """The options of a question, those that are made when it is asked included."""
+    if ask.listed == "my_answers":
+        return tuple(option for option, _, _ in my_answers(draft, session)) + ask.options
+    return ask.options
+
+
+def my_answers(draft: Draft, detour: Session) -> list[tuple[Option, Session, str]]:
+    """The person's own answers of the session below `detour`: (option, session, key of the question)."""
+    below = next((other for other in draft.waiting() if not other.is_detour and other.id != detour.id), None)
+    if below is None:
+        return []
+    position = draft.derive(replace(below, reopened=None))
+    found: list[tuple[Option, Session, str]] = []
+    for passed in position.passed:
+        if (
+            not isinstance(passed.state, Ask)
+            or passed.state.is_step
+            or passed.given is None
+            or passed.given.answer.expired
+        ):
+            continue
+        label = f"{_short(draft, position, passed.state)}: {_answered(draft, position, passed)}"
+        found.append((Option(f"a{len(found) + 1}", Text("", (label.replace("{", "{{"),))), below, passed.key))
+    return found
+
+
+def _short(draft: Draft, position: Position, ask: Ask) -> str:
+    if ask.short is not None:
+        return draft.wording(position).plain(ask.short)
+    return ask.id.replace("_", " ").capitalize()
+
+
+def _answered(draft: Draft, position: Position, passed: Passed) -> str:
+    assert isinstance(passed.state, Ask)
+    assert passed.given is not None
+    return plain_text(chosen_words(draft.wording(position), passed.state, passed.given.answer.options, passed))
+
+
+def chosen_words(wording: Wording, ask: Ask, options: Sequence[str], passed: Passed) -> str:
+    """What was answered, in the words of its options or as typed; plain text."""
+    by_id = {option.id: option for option in ask.options}
+    labels = [wording.plain(by_id[option].label) for option in options if option in by_id]
+    if labels:
+        return ", ".join(labels)
+    assert passed.given is not None
+    answer = passed.given.answer
+    if answer.on is not None:
+        return wording.format(answer.on, "", {})
+    return answer.text if answer.text is not None else f"{answer.number:g}" if answer.number is not None else ""
+
+
+def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back: bool) -> Rows:
+    """The buttons under an open question: options, Done, links, Back."""
+    ask = position.ask
+    assert ask is not None
+    wording = draft.wording(position)
+    buttons: list[ButtonSpec] = []
+    alone: list[tuple[ButtonSpec, ...]] = []
+    for option in options_of(draft, session, ask):
+        label = wording.plain(option.label)
+        if ask.choose is Choose.MANY and not option.exclusive:
+            marked = option.id in session.marks
+            verb = Verb.CLEAR if marked else Verb.SET
+            data = button_data(session.id, session.turn, verb, option.id)
+            buttons.append(ButtonSpec(option.id, label, "option", data, marked=marked))
+        else:
+            data = button_data(session.id, session.turn, Verb.CHOOSE, option.id)
+            button = ButtonSpec(option.id, label, "option", data)
+            if option.exclusive:
+                alone.append((button,))
+            else:
+                buttons.append(button)
+    rows = [tuple(buttons[start : start + ask.columns]) for start in range(0, len(buttons), ask.columns)]
+    rows.extend(_pairs(alone))
+    if ask.choose is Choose.MANY:
+        data = button_data(session.id, session.turn, Verb.DONE, "")
+        rows.append((ButtonSpec("done", draft_plain(draft, phrases.DONE), "done", data),))
+    if ask.choose is Choose.CONTACT:
+        rows.insert(0, (ButtonSpec("share", draft_plain(draft, phrases.SHARE_PHONE), "contact"),))
+    rows.extend(link_rows(wording, ask.links))
+    if can_go_back:
+        data = button_data(session.id, session.turn, Verb.EXTRA, "back")
+        rows.append((ButtonSpec("back", draft_plain(draft, phrases.BACK), "extra", data),))
+    return tuple(rows)
+
+
+def _pairs(alone: list[tuple[ButtonSpec, ...]]) -> list[tuple[ButtonSpec, ...]]:
+    """ "None of these" and "Not sure" side by side."""
+    flat = [button for row in alone for button in row]
+    return [tuple(flat[start : start + 2]) for start in range(0, len(flat), 2)]
+
+
+def link_rows(wording: Wording, links: Sequence[Link]) -> Rows:
+    """A button for each link whose address is known."""
+    rows: list[tuple[ButtonSpec, ...]] = []
+    for number, link in enumerate(links, 1):
+        url = link.url if link.url.startswith("https://") else wording.value(link.url)
+        if isinstance(url, str) and url:
+            rows.append((ButtonSpec(f"link{number}", wording.plain(link.label), "link", url=url),))
+    return tuple(rows)
+
+
+def draft_plain(draft: Draft, text: Text) -> str:
+    """Words of the engine's own, without markup."""
+    return plain_text(draft.words(text))
+
+
+def can_go_back(session: Session, position: Position) -> bool:
+    """Whether there is an answer to take back, or a detour to leave."""
+    return session.is_detour or any(isinstance(passed.state, Ask) for passed in position.passed)
+
+
+def say(draft: Draft, position: Position, passed: Passed, *, lane: Lane) -> None:
+    """Send what a `say` state says."""
+    state = passed.state
+    assert isinstance(state, Say)
+    wording = draft.wording(replace(position, prefix=passed.prefix))
+    _picture(draft, wording, state.picture, lane)
+    html = wording.html(state.text)
+    if html:
+        rows = link_rows(wording, state.links)
+        send(draft, html, rows=rows, flow=passed.flow, state=state.id, lane=lane)
+
+
+def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", lane: Lane = Lane.REPLY) -> Session:
+    """Show the open question as a new message (in place: in the message of the one before) and remember it.
+
+    Args:
+        lead: HTML to stand before the question in the same message.
+        lane: REPLY to what a person did, CHECK_IN when nothing was asked for.
+    """
+    question = position.ask
+    assert question is not None
+    wording = draft.wording(position)
+    _picture(draft, wording, question.picture, lane)
+    html = wording.html(question.text)
+    full = f"{lead}\n\n{html}" if lead else html
+    rows = keyboard(draft, session, position, can_go_back=can_go_back(session, position))
+    in_place = (
+        draft.book.in_place
+        and draft.pressed
+        and session.shown is not None
+        and question.choose is not Choose.CONTACT
+    )
+    number = draft.next_message()
+    draft.do(
+        SendMessage(
+            number=number,
+            html=full,
+            rows=rows,
+            lane=lane,
+            edits=session.shown.message if in_place and session.shown else None,
+            flow=position.flow,
+            state=question.id,
+            choose=question.choose.value,
+            is_question=True,
+        )
+    )
+    draft.front = session.id
+    message = session.shown.message if in_place and session.shown else number
+    return draft.put(replace(session, shown=Shown(message, html, position.key), at_key=position.key))
+
+
+def send(
+    draft: Draft, html: str, *, rows: Rows = (), flow: str = "", state: str = "", lane: Lane = Lane.REPLY
+) -> None:
+    """Send the person a message that is no question."""
+    draft.do(SendMessage(draft.next_message(), html, rows, flow=flow, state=state, lane=lane))
+
+
+def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
+    """Write the chosen answer into the question's message and take its buttons away."""
+    if session.shown is None or (draft.book.in_place and draft.pressed):
+        return
+    mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""
+    html = f"{session.shown.html}\n\n{mark}".strip()
+    draft.do_last(SendMessage(draft.next_message(), html, edits=session.shown.message, droppable=True))
+
+
+def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane) -> None:
+    if picture is None:
+        return
+    path = picture.path if picture.path is not None else wording.value(picture.source or "")
+    if isinstance(path, str) and path:
+        draft.do(SendPicture(draft.next_message(), path, wording.plain(picture.alt), lane=lane))
+
+
+def plain_label(draft: Draft, option: Option) -> str:
+    """An option's label without markup; only facts of the person can stand in it."""
+    return draft_plain(draft, option.label)

@@ -1,0 +1,237 @@
+"""Standing effects: what the answers ask for now, beside what has been done before.
+
+Rules:
+1. Wanted and not done → do it. Done and no longer wanted → withdraw it. Wanted with other content → replace it.
+2. An end of the session leaves what is done in force; only its timers go.
+3. Facts of the person (minor, stop, language) are never withdrawn by an answer that changes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine.derive import Position
+from bot.engine.draft import Draft
+from bot.engine.effect import (
+    CancelTimer,
+    Count,
+    ErasePerson,
+    ExportPerson,
+    Lane,
+    Reason,
+    ReportAlert,
+    ReportLead,
+    ReportResult,
+    SendCard,
+    SetTimer,
+)
+from bot.engine.model import Ask, Standing
+from bot.engine.session import Alert, Consent, Lead, Session, Status
+from bot.ids import AlertId, LeadId, contact_code
+
+QUIET_FROM, QUIET_TO = time(21), time(8)
+"""Local hours in which nothing comes unasked."""
+REMIND_CATCH_UP_SECONDS = 12 * 3600
+EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
+CARDS = frozenset({"ring_me", "human", "consultation"})
+"""Kinds of leads that reach staff at once; a booking waits for the person's own call."""
+
+
+def compare(draft: Draft, session: Session, position: Position) -> Session:
+    """Bring what is done in line with what `position` wants."""
+    wanted = {f"{standing.kind}/{standing.key}": standing for standing in position.wanted}
+    done = dict(session.done)
+    for name in [name for name in done if not name.startswith("timer/") and name not in wanted]:
+        _withdraw(draft, session, name, done[name])
+        if not name.startswith(("fact/", "erase/", "export/")):
+            del done[name]
+    for name, standing in wanted.items():
+        before = done.get(name)
+        if before != standing.content:
+            done[name] = standing.content
+            _perform(draft, session, position, standing, is_change=before is not None)
+    session = replace(session, done=done)
+    return draft.put(_timers(draft, session, position))
+
+
+def _perform(draft: Draft, session: Session, position: Position, standing: Standing, *, is_change: bool) -> None:
+    content: dict[str, Any] = json.loads(standing.content)
+    match standing.kind:
+        case "result":
+            _report(draft, position, content)
+        case "consent":
+            draft.contact = replace(draft.contact, consent=Consent(str(content.get("version", "")), draft.now))
+            draft.do(Count("consented", _campaign(draft)))
+        case "lead":
+            _lead(draft, session, content, is_change=is_change)
+        case "alert":
+            _alert(draft, session, content)
+        case "fact":
+            _fact(draft, standing.key, content)
+        case "erase":
+            draft.do(ErasePerson(str(content.get("farewell", ""))))
+        case "export":
+            draft.do(ExportPerson(draft.next_message(), draft.next_message()))
+        case _:
+            raise AssertionError(f"no such standing effect: {standing.kind}")
+
+
+def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
+    kind = name.split("/", maxsplit=1)[0]
+    if kind == "consent" and draft.contact.consent is not None:
+        draft.contact = replace(draft.contact, consent=replace(draft.contact.consent, withdrawn_at=draft.now))
+    elif kind == "lead":
+        wanted = str(json.loads(content).get("kind", ""))
+        for place, lead in enumerate(draft.leads):
+            if lead.session == session.id and lead.kind == wanted and lead.status != "withdrawn":
+                _put_lead(draft, place, replace(lead, status="withdrawn"))
+
+
+def _report(draft: Draft, position: Position, content: dict[str, Any]) -> None:
+    reasons = tuple(
+        Reason(state, option)
+        for name, option in (str(cited).split("=", 1) for cited in content.get("reasons", ()))
+        for state in _states_of(position, name, option)
+    )
+    draft.do(
+        ReportResult(
+            action=str(content["action"]),
+            outcome=str(content["outcome"]),
+            reasons=reasons,
+            notes=tuple(str(note) for note in content.get("notes", ())),
+            treatment=content.get("treatment"),
+            day=content.get("day"),
+        )
+    )
+    draft.do(Count(f"{content['action']}:{content['outcome']}", _campaign(draft)))
+
+
+def _states_of(position: Position, name: str, option: str) -> list[str]:
+    """The question that gave `option` to the value `name`: where an option is asked once, one."""
+    for passed in position.passed:
+        if isinstance(passed.state, Ask) and passed.given is not None and passed.state.save == name:
+            return [passed.state.id]
+        if isinstance(passed.state, Ask) and passed.given is not None:
+            chosen = passed.given.answer.options
+            if option in chosen and any(o.id == option and o.adds == name for o in passed.state.options):
+                return [passed.state.id]
+    return []
+
+
+def _campaign(draft: Draft) -> str:
+    return draft.contact.first_touch.campaign if draft.contact.first_touch else ""
+
+
+def _lead(draft: Draft, session: Session, content: dict[str, Any], *, is_change: bool) -> None:
+    kind = str(content["kind"])
+    notes = tuple(str(note) for note in content.get("notes", ()))
+    phone = content.get("phone") or draft.contact.phone
+    if phone and phone != draft.contact.phone:
+        draft.contact = replace(draft.contact, phone=str(phone))
+    for place, lead in enumerate(draft.leads):
+        if lead.kind == kind and (lead.session == session.id or lead.status == "open"):
+            status = "open" if lead.status == "withdrawn" else lead.status
+            _put_lead(draft, place, replace(lead, notes=notes, phone=phone, status=status), renew=not is_change)
+            return
+    lead = Lead(
+        id=LeadId(f"L{draft.contact.id}-{draft.next_standing()}"),
+        kind=kind,
+        status="open",
+        opened_at=draft.now,
+        notes=notes,
+        phone=phone,
+        session=session.id,
+        urgent=bool(content.get("urgent", False)),
+    )
+    draft.leads.append(lead)
+    draft.do(Count(f"lead:{kind}", _campaign(draft)))
+    _put_lead(draft, len(draft.leads) - 1, lead, renew=True)
+
+
+def _put_lead(draft: Draft, place: int, lead: Lead, *, renew: bool = False) -> None:
+    """Keep the lead; staff see a new card when `renew`, else the present one changes."""
+    if lead.kind in CARDS and draft.book.clinic.get("clinic.staffed"):
+        number = draft.next_message()
+        draft.do(SendCard(number, lead.id, edits=None if renew else lead.card))
+        if renew or lead.card is None:
+            lead = replace(lead, card=number)
+    draft.leads[place] = lead
+    draft.do(ReportLead(lead.id, contact_code(draft.contact.id), lead.status))
+
+
+def _alert(draft: Draft, session: Session, content: dict[str, Any]) -> None:
+    alert = Alert(
+        id=AlertId(f"A{draft.contact.id}-{draft.next_standing()}"),
+        level=str(content["level"]),
+        reason=str(content.get("reason", "")),
+        signs=tuple(str(sign) for sign in content.get("signs", ())),
+        status="raised",
+        raised_at=draft.now,
+        words=str(session.context.get("emergency.words") or ""),
+    )
+    if draft.book.clinic.get("clinic.staffed"):
+        number = draft.next_message()
+        alert = replace(alert, card=number)
+        draft.do(SendCard(number, alert.id, Lane.ALERT))
+    draft.alerts.append(alert)
+    draft.do(ReportAlert(alert.id, alert.level, alert.reason, alert.signs, alert.step, alert.status))
+    draft.do(Count(f"alert:{alert.level}"))
+
+
+def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
+    match key:
+        case "minor":
+            draft.contact = replace(draft.contact, minor_at=draft.contact.minor_at or draft.now)
+        case "stop":
+            draft.contact = replace(draft.contact, stopped_at=draft.now)
+        case "resume":
+            draft.contact = replace(draft.contact, stopped_at=None)
+        case "language":
+            draft.contact = replace(draft.contact, language=str(content["language"]))
+        case "restart":
+            draft.restarting = True
+        case _:
+            raise AssertionError(f"no such fact: {key}")
+
+
+def _timers(draft: Draft, session: Session, position: Position) -> Session:
+    """Timers of the open question; those of a question that is behind are withdrawn."""
+    wanted: dict[str, tuple[datetime, int]] = {}
+    ask = position.ask
+    if position.status is Status.WAITING and ask is not None:
+        if ask.remind is not None and draft.contact.stopped_at is None and not session.is_detour:
+            at = _after_quiet_hours(draft.now + ask.remind.after, ZoneInfo(draft.book.time_zone))
+            wanted[f"remind/{session.id}/{session.turn}"] = (at, REMIND_CATCH_UP_SECONDS)
+        if ask.expire is not None:
+            at = draft.now + ask.expire.after
+            wanted[f"expire/{session.id}/{session.turn}"] = (at, EXPIRE_CATCH_UP_SECONDS)
+    done = dict(session.done)
+    for name in [name for name in done if name.startswith("timer/") and name.removeprefix("timer/") not in wanted]:
+        draft.do(CancelTimer(name.removeprefix("timer/")))
+        del done[name]
+    for key, (at, catch_up) in wanted.items():
+        if f"timer/{key}" not in done:
+            done[f"timer/{key}"] = at.isoformat()
+            draft.do(SetTimer(key, at, key.split("/")[0], catch_up))
+    return replace(session, done=done)
+
+
+def cancel_timers(draft: Draft, session: Session) -> Session:
+    """Withdraw all timers of a session that has ended."""
+    done = dict(session.done)
+    for name in [name for name in done if name.startswith("timer/")]:
+        draft.do(CancelTimer(name.removeprefix("timer/")))
+        del done[name]
+    return replace(session, done=done)
+
+
+def _after_quiet_hours(at: datetime, zone: ZoneInfo) -> datetime:
+    local = at.astimezone(zone)
+    if QUIET_TO <= local.time() < QUIET_FROM:
+        return at
+    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
+    return datetime.combine(day, QUIET_TO, zone).astimezone(at.tzinfo)

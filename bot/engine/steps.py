@@ -1,0 +1,216 @@
+"""What events are made of: begin, answer, go back, open again, detour, restart, present."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.engine import phrases, show
+from bot.engine.derive import Position, find_option
+from bot.engine.draft import Draft
+from bot.engine.effect import Lane
+from bot.engine.model import Ask, Say
+from bot.engine.session import Answer, ContextValue, Given, Session, Status
+from bot.engine.standing import cancel_timers, compare
+
+
+def begin(draft: Draft, flow: str, context: dict[str, ContextValue], *, is_detour: bool = False) -> Session:
+    """Open `flow` in front and say what stands at its start."""
+    consent = draft.contact.consent
+    fixed: dict[str, ContextValue] = {
+        "language": draft.language,
+        "contact.consented": consent is not None and consent.withdrawn_at is None,
+        **context,
+    }
+    session = draft.open(flow, fixed, is_detour=is_detour)
+    if not is_detour and draft.book.banner is not None:
+        return settle(draft, session, None, lead=draft.words(draft.book.banner))
+    return settle(draft, session, None)
+
+
+def detour(draft: Draft, flow: str, context: dict[str, ContextValue] | None = None) -> Session:
+    """Open a global flow on top; one that was on top before is left."""
+    for other in draft.waiting():
+        if other.is_detour:
+            draft.drop(cancel_timers(draft, other))
+    return begin(draft, flow, context or {}, is_detour=True)
+
+
+def answer(draft: Draft, session: Session, position: Position, given: Answer) -> Session:
+    """Answer the open question and go on.
+
+    At a question the walk has come to a second time the new choice replaces the old one, and what was answered
+    after it goes.
+    """
+    ask = position.ask
+    assert ask is not None
+    answers = dict(session.answers)
+    old = answers.get(position.key)
+    if position.again and old is not None:
+        answers = {key: other for key, other in answers.items() if other.order < old.order}
+    answers[position.key] = Given(given, draft.now, draft.today, session.turn)
+    show.mark_chosen(draft, session, _chosen(draft, session, position, given))
+    session = replace(
+        session,
+        answers=answers,
+        turn=session.turn + 1,
+        marks=(),
+        misses=0,
+        heard=(),
+        reopened=None,
+        touched_at=draft.now,
+    )
+    return settle(draft, session, position.key)
+
+
+def _chosen(draft: Draft, session: Session, position: Position, given: Answer) -> str:
+    ask = position.ask
+    assert ask is not None
+    wording = draft.wording(position)
+    if given.options:
+        by_id = {option.id: option for option in show.options_of(draft, session, ask)}
+        return ", ".join(wording.plain(by_id[option].label) for option in given.options if option in by_id)
+    if given.on is not None:
+        return wording.format(given.on, "", {})
+    if given.number is not None:
+        return f"{given.number:g}"
+    return (given.text or "") if ask.choose.value != "photo" else "✓"
+
+
+def settle(
+    draft: Draft,
+    session: Session,
+    answered: str | None,
+    *,
+    lead: str = "",
+    lane: Lane = Lane.REPLY,
+    quiet: bool = False,
+) -> Session:
+    """Walk, say what the walk passes after `answered`, bring standing effects in line, show the next question.
+
+    Args:
+        answered: Key of the question just answered; None says everything from the start (`quiet`: nothing).
+        lead: HTML to stand before the first message.
+    """
+    position = draft.derive(session)
+    draft.put(session)
+    _say(draft, position, answered, quiet=quiet, lane=lane)
+    session = compare(draft, session, position)
+    if position.status is Status.WAITING:
+        assert position.ask is not None
+        session = replace(session, at_key=position.key, book=draft.book.number)
+        return show.ask(draft, session, position, lead=lead, lane=lane)
+    return _end(draft, session, position)
+
+
+def _say(
+    draft: Draft, session: Session, position: Position, answered: str | None, *, quiet: bool, lane: Lane
+) -> None:
+    keys = [passed.key for passed in position.passed]
+    start = keys.index(answered) if answered in keys else 0
+    for passed in position.passed[start:]:
+        draft.trace.append((passed.key, passed.way))
+        if isinstance(passed.state, Say) and not quiet:
+            show.say(draft, position, passed, lane=lane)
+    draft.trace.append((position.key, "?" if position.ask else position.status.value))
+
+
+def _end(draft: Draft, session: Session, position: Position) -> Session:
+    session = cancel_timers(draft, session)
+    if position.status is Status.FAILED and position.reason:
+        show.send(draft, draft.words(phrases.SORRY))
+    passed = {step.key for step in position.passed}
+    kept = {key: given for key, given in session.answers.items() if key in passed}
+    session = replace(session, status=position.status, answers=kept, marks=(), shown=None, at_key="")
+    if session.is_detour:
+        draft.drop(session)
+    else:
+        draft.put(session)
+        _forget_older(draft, session)
+    if draft.front in {None, session.id}:
+        draft.front = None
+        if not draft.restarting and not draft.is_erased():
+            waiting = draft.waiting()
+            if waiting:
+                present(draft, waiting[0])
+    return session
+
+
+def _forget_older(draft: Draft, session: Session) -> None:
+    """Of ended sessions of a flow only the latest is kept."""
+    for other in draft.ended():
+        if other.flow == session.flow and other.id != session.id:
+            draft.drop(other)
+
+
+def present(draft: Draft, session: Session, *, lead: str = "", lane: Lane = Lane.REPLY) -> Session:
+    """Show a session's open question again, in front. Where a changed flow has ended it meanwhile, end it."""
+    return settle(draft, session, session.at_key or None, lead=lead, lane=lane, quiet=True)
+
+
+def go_back(draft: Draft, session: Session) -> None:
+    """Take the last answer out; with none, leave the detour, or say that there is nothing to take back."""
+    position = draft.derive(session)
+    asked = [passed for passed in position.passed if isinstance(passed.state, Ask) and passed.given is not None]
+    if session.reopened is not None:
+        settle(draft, replace(session, reopened=None, turn=session.turn + 1, marks=()), None, quiet=True)
+        return
+    if not asked:
+        if session.is_detour:
+            leave(draft, session)
+        elif "back" in draft.book.flows:
+            detour(draft, "back")
+        else:
+            present(draft, session)
+        return
+    last = max(asked, key=lambda passed: passed.given.order if passed.given else 0)
+    answers = {key: given for key, given in session.answers.items() if key != last.key and given is not last.given}
+    show.mark_chosen(draft, session, "")
+    settle(draft, replace(session, answers=answers, turn=session.turn + 1, marks=(), misses=0), None, quiet=True)
+
+
+def leave(draft: Draft, session: Session) -> None:
+    """Drop a detour and come back to what was open before it."""
+    show.mark_chosen(draft, session, "")
+    draft.drop(cancel_timers(draft, session))
+    waiting = draft.waiting()
+    if waiting:
+        present(draft, waiting[0])
+    else:
+        draft.front = None
+        if "after_end" in draft.book.flows and session.flow != "after_end":
+            detour(draft, "after_end")
+
+
+def reopen(draft: Draft, session: Session, key: str) -> None:
+    """Ask an answered question again; its answer stands until there is another."""
+    session = replace(session, reopened=key, turn=session.turn + 1, marks=_marks(draft, session, key), misses=0)
+    present(draft, session, lead=draft.words(phrases.CHANGE_THIS))
+
+
+def _marks(draft: Draft, session: Session, key: str) -> tuple[str, ...]:
+    """The options that were chosen there, so that one can be added or taken away."""
+    position = draft.derive(replace(session, reopened=key))
+    given = session.answers.get(key)
+    if given is None or position.ask is None or position.ask.choose.value != "many":
+        return ()
+    options = (find_option(position.ask, option) for option in given.answer.options)
+    return tuple(option.id for option in options if option is not None and not option.exclusive)
+
+
+def restart(draft: Draft) -> None:
+    """Close what is open and begin at home again, with the same campaign."""
+    draft.restarting = False
+    context: dict[str, ContextValue] = {}
+    flow = "home"
+    for session in draft.waiting():
+        if session.is_detour:
+            draft.drop(cancel_timers(draft, session))
+            continue
+        flow = session.flow if flow == "home" else flow
+        context |= {name: value for name, value in session.context.items() if name.startswith("campaign")}
+        show.mark_chosen(draft, session, "")
+        draft.put(replace(cancel_timers(draft, session), status=Status.CANCELLED, answers={}, shown=None, done={}))
+    for session in draft.ended():
+        if session.status is Status.CANCELLED:
+            draft.drop(session)
+    begin(draft, flow, context)

@@ -1,0 +1,246 @@
+"""Typed text: what it means where the person stands, and a kind word when it means nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.engine import phrases, press, show
+from bot.engine.dates import read_date
+from bot.engine.derive import Position, in_bounds, row_of_days
+from bot.engine.draft import Draft
+from bot.engine.effect import Count
+from bot.engine.hear import (
+    Choice,
+    Expected,
+    HeardAnswer,
+    HeardDone,
+    HeardNothing,
+    HeardQuestion,
+    HeardUnclear,
+    hear_answer,
+    words_of,
+)
+from bot.engine.model import Ask, Choose
+from bot.engine.session import Answer, Session
+from bot.engine.steps import answer, begin, detour, go_back, present
+from bot.engine.wording import clean
+from bot.limits import TYPED_CHARACTERS
+
+COMMANDS = ("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop")
+"""Flows of common.yaml that a slash, or the bare word, opens at any moment."""
+MISSES_TO_LOST = 2
+_PHONE = re.compile(r"^\+?\d{6,15}$")
+
+
+def listen(draft: Draft, text: str) -> bool:
+    """Hear an emergency in any text, in any state; True when the emergency flow has been opened."""
+    heard = draft.book.hear_emergency(text[:TYPED_CHARACTERS]) if text else None
+    if heard is None or "emergency" not in draft.book.flows:
+        return False
+    detour(
+        draft,
+        "emergency",
+        {
+            "emergency.family": heard.family,
+            "emergency.certain": heard.certain,
+            "emergency.signs": ",".join(heard.signs),
+            "emergency.words": clean(text)[:1000],
+        },
+    )
+    return True
+
+
+def said(draft: Draft, text: str) -> None:
+    """Emergency; command; an answer to the open question; a question; else ask again, kindly."""
+    text = clean(text[:TYPED_CHARACTERS])
+    if listen(draft, text) or _command(draft, text):
+        return
+    session = draft.in_front() or next(iter(draft.waiting()), None)
+    if session is None:
+        nothing_open(draft, text)
+        return
+    position = draft.derive(session)
+    if press.moved(session, position):
+        present(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
+        return
+    draft.front = session.id
+    assert position.ask is not None
+    _hear(draft, session, position, position.ask, text)
+
+
+def _command(draft: Draft, text: str) -> bool:
+    word = text.strip().casefold()
+    slashed = word.startswith("/")
+    name = word.lstrip("/").split("@")[0].split()[0] if word.lstrip("/").split("@")[0].split() else ""
+    if not slashed and word not in COMMANDS:
+        return False
+    if not slashed and _is_label(draft, text):
+        return False
+    session = draft.in_front() or next(iter(draft.waiting()), None)
+    if name == "back" and session is not None:
+        go_back(draft, session)
+    elif name in COMMANDS and name in draft.book.flows:
+        detour(draft, name)
+    elif slashed:
+        missed(draft, session, None, draft.words(phrases.UNKNOWN_COMMAND))
+    else:
+        return False
+    return True
+
+
+def _is_label(draft: Draft, text: str) -> bool:
+    """Whether the bare word is an answer of the open question: then it answers."""
+    session = draft.in_front()
+    position = draft.derive(session) if session is not None else None
+    if session is None or position is None or position.ask is None:
+        return False
+    expected = expect(draft, session, position, position.ask)
+    return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
+
+
+def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expected:
+    """The open question as the listener needs it: words in the person's language and in the source's."""
+    wording = draft.wording(position)
+    choices = tuple(
+        Choice(
+            option.id,
+            tuple(dict.fromkeys((wording.plain(option.label), *option.label.plain_source, *option.also))),
+            option.exclusive,
+        )
+        for option in show.options_of(draft, session, ask)
+    )
+    done = show.draft_plain(draft, phrases.DONE)
+    return Expected(ask.choose, choices, (done, "done", "ready", "finished"))
+
+
+def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
+    expected = expect(draft, session, position, ask)
+    heard = hear_answer(text, expected, draft.book.questions)
+    match heard:
+        case HeardAnswer(options):
+            if ask.choose is Choose.MANY:
+                options = _with_marks(session, expected, options)
+            if options:
+                press.choose(draft, session, position, options)
+            else:
+                _unclear(draft, session, position, tuple(session.marks))
+        case HeardDone():
+            if session.marks:
+                answer(draft, session, position, Answer(options=press.in_order(position, session.marks)))
+            else:
+                missed(draft, session, position, draft.words(phrases.CHOOSE_FIRST))
+        case HeardQuestion(question):
+            _asked(draft, session, question)
+        case HeardUnclear(options):
+            _unclear(draft, session, position, options)
+        case HeardNothing():
+            _typed_value(draft, session, position, ask, text)
+
+
+def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) -> tuple[str, ...]:
+    """What is typed joins what is marked, in the order of the options; "none" beside marks is a contradiction."""
+    alone = {choice.id for choice in expected.choices if choice.exclusive}
+    if alone & set(options):
+        return () if session.marks and options[0] == "none" else options
+    both = {*session.marks, *options}
+    return tuple(choice.id for choice in expected.choices if choice.id in both)
+
+
+def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
+    given: Answer | None = None
+    lead = draft.words(phrases.NOT_UNDERSTOOD["dated" if ask.dates else ask.choose.value])
+    match ask.choose:
+        case Choose.TEXT if text.strip():
+            given = Answer(text=text.strip())
+        case Choose.NUMBER:
+            number = _read_number(text)
+            given = Answer(number=number) if number is not None and in_bounds(ask, number) else None
+        case Choose.CONTACT:
+            phone = read_phone(text)
+            given = Answer(text=phone) if phone else None
+        case Choose.DATE | Choose.ONE if ask.choose is Choose.DATE or ask.dates:
+            day = read_date(text, draft.today, order=draft.book.date_order, language=draft.language)
+            if (
+                day is not None
+                and ask.dates
+                and row_of_days(draft.book, ask.dates, (day - draft.today).days) is None
+            ):
+                lead = draft.words(phrases.PAST_DATE)
+            elif day is not None:
+                given = Answer(on=day)
+        case _:
+            pass
+    if given is not None:
+        answer(draft, session, position, given)
+    else:
+        missed(draft, session, position, lead)
+
+
+def _read_number(text: str) -> float | None:
+    words = words_of(text.replace(",", "").replace(".", "x"))
+    found = re.fullmatch(r"\s*[+-]?\d{1,12}([.,]\d{1,6})?\s*", text)
+    if found:
+        return float(text.strip().replace(",", "."))
+    digits = [word for word in words if word.isdigit() and len(word) <= 12]
+    return float(digits[0]) if len(digits) == 1 else None
+
+
+def read_phone(text: str) -> str | None:
+    """A telephone number as dialled: digits with an optional plus, 6 to 15 of them; None when it is none."""
+    number = re.sub(r"[\s().\-/]", "", text.strip())
+    return number if _PHONE.match(number) else None
+
+
+def _asked(draft: Draft, session: Session, wanted: str) -> None:
+    question = next(question for question in draft.book.questions if question.id == wanted)
+    draft.do(Count(f"asked:{wanted}"))
+    if question.answer is None:
+        draft.do(Count(f"unanswered:{wanted}"))
+    show.send(draft, draft.words(question.answer or phrases.NOT_ANSWERED_YET))
+    present(draft, session)
+
+
+def _unclear(draft: Draft, session: Session, position: Position, options: tuple[str, ...]) -> None:
+    """Ask again with what was heard; nothing is taken for granted."""
+    ask = position.ask
+    assert ask is not None
+    wording = draft.wording(position)
+    labels = [
+        wording.plain(option.label) for option in show.options_of(draft, session, ask) if option.id in options
+    ]
+    if labels:
+        meant = ", ".join(f"“{label}”" for label in labels)
+        lead = draft.words(phrases.UNCLEAR, meant=meant)
+    else:
+        lead = draft.words(phrases.UNCLEAR_NOT)
+    missed(draft, session, position, lead)
+
+
+def missed(draft: Draft, session: Session | None, position: Position | None, lead: str) -> None:
+    """Nothing was understood: say how to answer, and after two of these offer a person."""
+    draft.do(Count("not_understood"))
+    if session is None:
+        nothing_open(draft, "")
+        return
+    misses = session.misses + 1
+    if misses >= MISSES_TO_LOST and "lost" in draft.book.flows and not session.is_detour:
+        draft.put(replace(session, misses=0))
+        detour(draft, "lost")
+        return
+    ask = position.ask if position is not None else None
+    words = lead or (draft.words(phrases.NOT_UNDERSTOOD[ask.choose.value]) if ask else "")
+    present(draft, draft.put(replace(session, misses=misses)), lead=words)
+
+
+def nothing_open(draft: Draft, text: str) -> None:
+    """No question is open: answer what people ask, else offer the ways on."""
+    heard = hear_answer(text, Expected(Choose.ONE, ()), draft.book.questions) if text else HeardNothing()
+    if isinstance(heard, HeardQuestion):
+        question = next(question for question in draft.book.questions if question.id == heard.id)
+        draft.do(Count(f"asked:{heard.id}"))
+        show.send(draft, draft.words(question.answer or phrases.NOT_ANSWERED_YET))
+    if "after_end" in draft.book.flows:
+        detour(draft, "after_end")
+    elif "home" in draft.book.flows:
+        begin(draft, "home", {})
