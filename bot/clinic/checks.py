@@ -148,7 +148,9 @@ def _timeline(reason: str, row: str, message: str, mend: str) -> Finding:
 
 def _treatments(catalogue: Catalogue) -> Iterator[Finding]:
     pointed = {(row.id, row.points_to) for row in catalogue.concerns.values() if row.points_to in TREATMENTS}
-    named: list[tuple[str, str, str, str]] = [("concerns.yaml", row, "points_to", treatment) for row, treatment in sorted(pointed)]
+    named: list[tuple[str, str, str, str]] = [
+        ("concerns.yaml", row, "points_to", treatment) for row, treatment in sorted(pointed)
+    ]
     named += [("recovery.yaml", day.id, "treatment", day.treatment) for day in catalogue.course]
     if len({treatment for _, treatment in pointed}) == len(TREATMENTS):
         named.append(("treatments.yaml", "", "treatments", "combined"))

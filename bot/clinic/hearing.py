@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from bot.clinic.phrases import FILLERS, Found, Message, Phrase, compile_phrase, find, read_message
+from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, read_message
 from bot.clinic.rows import Sign
 from bot.clinic.spelling import Spelling, Word, read_words, word_set
 
@@ -23,9 +23,11 @@ _NEGATIONS = word_set(
 )
 _NOT_NEGATED = word_set(
     "sure only just normal good right well great ok okay better getting going improving stopping stopped working"
-    " know understand idea matter longer sleeping wait joking"
+    " know understand idea matter longer sleeping wait joking fine felt bad worse"
 )
-"""Words after which a negation says nothing about what follows: "not sure", "don't know", "not getting better"."""
+"""After these a negation says nothing about what follows: "not sure", "don't know", "not feeling well"."""
+_OWN_NEGATIONS = frozenset({"cant", "couldnt", "unable", "not", "dont"})
+"""A phrase that begins so is not what a word before it denies: "don't feel well can't breathe"."""
 _NEW_SUBJECT = frozenset({"i", "im", "ive", "my", "he", "she", "it", "now", "help"})
 NEGATION_REACH_WORDS = 4
 SENTENCE_WORDS = 30
@@ -100,7 +102,7 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
         for found in find(phrase, message):
             if heard.get(sign):
                 break
-            certain = _certainty(found, words)
+            certain = _certainty(found, words, ears)
             if certain is not None:
                 heard[sign] = certain
     return _gather(heard, ears)
@@ -122,11 +124,11 @@ def _gather(heard: Mapping[str, bool], ears: Ears) -> EmergencyHeard | None:
     return EmergencyHeard(signs=tuple(red), family=min(families, key=_MORE_URGENT_FIRST.index), certain=certain)
 
 
-def _certainty(found: Found, words: tuple[Word, ...]) -> bool | None:
+def _certainty(found: Found, words: tuple[Word, ...], ears: Ears) -> bool | None:
     """True, False (ask first), or None: taken back by a negation."""
     sure = not found.phrase.doubtful
     for start in found.starts:
-        negated = _negation(start, words)
+        negated = _negation(start, words, ears)
         if negated == "taken back":
             return None
         sure = sure and negated == "none"
@@ -146,10 +148,12 @@ def _sentence(at: int, words: tuple[Word, ...]) -> tuple[int, int]:
     return begins, ends
 
 
-def _negation(start: int, words: tuple[Word, ...]) -> Literal["none", "maybe", "taken back"]:
+def _negation(start: int, words: tuple[Word, ...], ears: Ears) -> Literal["none", "maybe", "taken back"]:
     """Whether what begins at `start` is taken back: "no fever, swelling or blisters"."""
     joined: set[str] = set()
     first_break = start
+    if words[start].text in _OWN_NEGATIONS:
+        return "none"
     for at in range(start - 1, max(-1, start - SENTENCE_WORDS), -1):
         after = words[at + 1].after
         if after == "end":
@@ -157,14 +161,12 @@ def _negation(start: int, words: tuple[Word, ...]) -> Literal["none", "maybe", "
         if after:
             joined.add(after)
             first_break = at + 1
-        if words[at].text in _NEW_SUBJECT:
+        if words[at].text in _NEW_SUBJECT or words[at].text in _NOT_NEGATED:
             break
-        if words[at].text in _NEGATIONS and words[at + 1].text not in _NOT_NEGATED:
+        if words[at].text in _NEGATIONS:
             if "or" in joined or (not joined and start - at <= NEGATION_REACH_WORDS):
                 return "taken back"
-            said = first_break - at - 1
-            return "maybe" if 0 < said <= NEGATION_REACH_WORDS and joined else "none"
+            denied = words[at + 1 : first_break] if joined else ()
+            # "no fever, swelling": the list may go on; "no, swelling" denies nothing.
+            return "maybe" if any(word.text in ears.by_word for word in denied) else "none"
     return "none"
-
-
-__all__ = ["Ears", "EmergencyHeard", "Family", "Message", "compile_signs", "hear_emergency"]

@@ -14,13 +14,9 @@ TODAY = date(2026, 11, 23)
 FAR = "over_3_months"
 
 
-def matched(
-    concerns: str, precautions: str = "", timeline: str | None = FAR, in_days: int | None = None
-) -> Match:
+def matched(concerns: str, precautions: str = "", timeline: str | None = FAR, in_days: int | None = None) -> Match:
     event_on = None if in_days is None else TODAY + timedelta(days=in_days)
-    return match(
-        concerns.split(), precautions.split(), timeline, committed(), event_on=event_on, today=TODAY
-    )
+    return match(concerns.split(), precautions.split(), timeline, committed(), event_on=event_on, today=TODAY)
 
 
 def test_rule_1_what_stops_everything_goes_first() -> None:
