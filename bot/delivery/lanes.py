@@ -1,0 +1,120 @@
+"""A row on its way, and in which order rows go.
+
+Within a chat: an alert first, then by the order of the commits; an edit that may be left out goes last, so that
+the next question is not kept waiting by the mark on the last one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.engine.effect import Lane, SendDocument, SendMessage, SendPicture, To
+from bot.ids import ContactId
+from bot.store.protocol import OutboxRow
+
+RANK = {lane: place for place, lane in enumerate(Lane)}
+_BULK = frozenset({Lane.CHECK_IN, Lane.BROADCAST})
+
+
+def is_bulk(lane: Lane) -> bool:
+    """Nobody waits for it: it may be held so that replies go through."""
+    return lane in _BULK
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """An unsent row with what was learned in trying.
+
+    Args:
+        row: As the store has it; its `chat` follows a group that moved.
+        order: Its place among the rows; a newer edit takes that of the one it replaces.
+        due_at: Not before.
+        attempts: Times it was taken to be sent.
+        unknown: Calls of a new message that may have been delivered.
+        is_droppable: May be left out under load.
+        plain: Without markup, which was refused.
+        as_new: An edit whose target is gone, sent as a message of its own.
+        pieces: What is still to be sent of a text that was split (html); None while it is whole.
+        sent_pieces: How many of them Telegram has.
+        piece_limit: Characters of a piece.
+        moves: How often the chat's id was replaced.
+        was_cancelled: Withdrawn while its call was under way.
+    """
+
+    row: OutboxRow
+    order: int
+    due_at: datetime
+    attempts: int = 0
+    unknown: int = 0
+    is_droppable: bool = False
+    plain: bool = False
+    as_new: bool = False
+    pieces: list[str] | None = field(default=None)
+    sent_pieces: int = 0
+    piece_limit: int = 0
+    moves: int = 0
+    was_cancelled: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        return self.row.lane
+
+    @property
+    def is_alert(self) -> bool:
+        return self.row.lane is Lane.ALERT
+
+    @property
+    def was_tried(self) -> bool:
+        """A row that was tried holds those behind it: order holds within a chat."""
+        return self.attempts > 0
+
+    @property
+    def to(self) -> To:
+        effect = self.row.effect
+        return effect.to if isinstance(effect, SendMessage | SendPicture | SendDocument) else To.PATIENT
+
+    @property
+    def edits(self) -> int | None:
+        """The number of the message it changes, unless it goes as a new one."""
+        effect = self.row.effect
+        return effect.edits if isinstance(effect, SendMessage) and not self.as_new else None
+
+    @property
+    def is_only_buttons(self) -> bool:
+        effect = self.row.effect
+        return isinstance(effect, SendMessage) and effect.only_buttons
+
+    @property
+    def names(self) -> tuple[ContactId, int]:
+        return self.row.contact, self.row.number
+
+    @property
+    def target_names(self) -> tuple[ContactId, int] | None:
+        return None if self.edits is None else (self.row.contact, self.edits)
+
+    @property
+    def window_ends_at(self) -> datetime | None:
+        """After it the row is given up; an alert never is."""
+        effect = self.row.effect
+        if self.is_alert or not isinstance(effect, SendMessage | SendPicture | SendDocument):
+            return None
+        seconds = effect.window_seconds
+        return None if seconds is None else self.row.created_at + timedelta(seconds=seconds)
+
+    @property
+    def sort_key(self) -> tuple[bool, bool, int]:
+        return (not self.is_alert, self.is_droppable, self.order)
+
+    def move(self, chat: int) -> None:
+        """Send it to another chat."""
+        self.row = replace(self.row, chat=chat)
+
+
+def pending(row: OutboxRow) -> Pending:
+    """A row of the store, to be sent."""
+    effect = row.effect
+    droppable = isinstance(effect, SendMessage) and effect.droppable and effect.edits is not None
+    return Pending(
+        row, row.id, row.due_at, row.attempts, row.unknown, is_droppable=droppable and row.lane is not Lane.ALERT
+    )

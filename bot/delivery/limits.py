@@ -1,0 +1,129 @@
+"""How fast may be sent.
+
+Telegram publishes: one message a second in a chat with short bursts, 20 a minute in a group, about 30 a second
+over all chats (core.telegram.org/bots/faq); ours stay a little under. 0 means no limit.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_MINUTE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Messages per time; 0 = no limit. New messages and edits count; answers to presses have none.
+
+    Source: tdlib/td#3034 and tdlib/telegram-bot-api#648 for edits and answers.
+    """
+
+    bulk_per_second: float = 29.0
+    chat_per_second: float = 1.0
+    group_per_minute: int = 18
+    chat_burst: int = 3
+
+
+NO_LIMITS = Limits(bulk_per_second=0, chat_per_second=0, group_per_minute=0)
+
+
+class Bucket:
+    """`burst` calls at once, then `per_second`. A clock that jumps back only stops the refill."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._per_second = per_second
+        self._burst = float(burst)
+        self._tokens = float(burst)
+        self._at: datetime | None = None
+
+    def _refill(self, now: datetime) -> None:
+        if self._at is not None and now > self._at:
+            gained = (now - self._at).total_seconds() * self._per_second
+            self._tokens = min(self._burst, self._tokens + gained)
+        self._at = now
+
+    def ready_at(self, now: datetime, needed: float = 1.0) -> datetime:
+        """When `needed` calls may be made; `now` when they may at once."""
+        if self._per_second <= 0:
+            return now
+        self._refill(now)
+        short = min(needed, self._burst) - self._tokens
+        if short <= 1e-9:
+            return now
+        # Rounded up to a microsecond, so that at that instant there is indeed enough.
+        return now + timedelta(seconds=short / self._per_second) + timedelta(microseconds=1)
+
+    def take(self, now: datetime) -> None:
+        """Count one call; one that was not to be held may leave a debt of at most one burst."""
+        self._refill(now)
+        self._tokens = max(-self._burst, self._tokens - 1)
+
+    def is_full(self, now: datetime) -> bool:
+        """Nothing is remembered in it."""
+        self._refill(now)
+        return self._tokens >= self._burst
+
+
+class MinuteWindow:
+    """At most `most` calls within any 60 seconds."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls: deque[datetime] = deque()
+
+    def _forget(self, now: datetime) -> None:
+        while self._calls and now - self._calls[0] >= _MINUTE:
+            self._calls.popleft()
+
+    def ready_at(self, now: datetime) -> datetime:
+        """When the next call may be made; `now` when at once."""
+        self._forget(now)
+        if self._most <= 0 or len(self._calls) < self._most:
+            return now
+        return self._calls[len(self._calls) - self._most] + _MINUTE
+
+    def take(self, now: datetime) -> None:
+        """Count one call."""
+        if self._most > 0:
+            self._forget(now)
+            self._calls.append(now)
+
+
+class BulkPace:
+    """Check-ins and broadcasts evenly spaced; replies and alerts are counted, never held."""
+
+    def __init__(self, per_second: float) -> None:
+        self._gap = timedelta(seconds=1 / per_second) if per_second > 0 else timedelta(0)
+        self._next_at: datetime | None = None
+        self._held_until: datetime | None = None
+        self._floods: deque[tuple[datetime, int]] = deque()
+
+    def ready_at(self, now: datetime) -> datetime:
+        """When the next bulk message may be sent; `now` when at once."""
+        return max(now, self._next_at or now, self._held_until or now)
+
+    def take(self, now: datetime) -> None:
+        """Count one call of any lane; what is counted holds the bulk for a second at most."""
+        if self._gap:
+            self._next_at = min(max(now, self._next_at or now) + self._gap, now + timedelta(seconds=1))
+
+    def flooded(self, chat: int, now: datetime, seconds: float) -> None:
+        """A 429 came for `chat`: the third chat within a minute says that it is not the chats.
+
+        Args:
+            chat: The chat whose call was refused.
+            now: When.
+            seconds: How long Telegram asks to wait.
+        """
+        while self._floods and now - self._floods[0][0] >= _MINUTE:
+            self._floods.popleft()
+        self._floods.append((now, chat))
+        if len({held for _, held in self._floods}) >= 3:
+            until = now + timedelta(seconds=seconds)
+            self._held_until = max(until, self._held_until or until)
+
+    def is_held(self, now: datetime) -> bool:
+        """Telegram slows all chats."""
+        return self._held_until is not None and self._held_until > now
