@@ -64,7 +64,7 @@ def compile_phrase(line: str) -> Phrase:
     """Read one line of `heard`.
 
     Raises:
-        ValueError: The line names no word.
+        ValueError: The line names no word, or gives a small word as a choice.
     """
     doubtful = line.startswith("?")
     said, _, excluded = line.removeprefix("?").partition(" - ")
@@ -81,7 +81,9 @@ def _positions(part: str) -> tuple[Position, ...]:
     positions: list[Position] = []
     for place in part.split():
         words = {END} if place == END else {word.text for word in read_words(place.replace("/", " "))}
-        if words - FILLERS:
+        if words & FILLERS and words - FILLERS:
+            raise ValueError(f"small words do not count, so they are no choice: {place}")
+        if not words <= FILLERS:
             positions.append(frozenset(words))
     return tuple(positions) if any(END not in position for position in positions) else ()
 

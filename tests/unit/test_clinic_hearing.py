@@ -13,19 +13,22 @@ SAID = {
     "breathing": """I can't breathe|i cant breath|can not breathe properly|it's hard to breathe
         I'm really struggling to breathe|my throat is closing up|throat feels tight|Wheezing|can’t swallow
         trouble breating|dificulty breathing|No, I can't breathe|I CAN'T BREEEATHE|throat swelling up
-        I don't feel well can't breathe|don't feel well, wheezing""",
+        i'm having an allergic reaction|my airway is closing|I don't feel well can't breathe
+        don't feel well, wheezing""",
     "lip_or_tongue_swelling": """My tongue is swelling|my lips have swollen up so much|lips swelling!!
         my lips are swolen|not sure but my lips look swollen|I don't know why but my tongue is swelling
         i'm not well and my lips are swollen|my tounge feels thick|My lips, they're swollen|mý lïps are swollen
         not feeling well lips swollen""",
     "face_swelling": "my face has blown up|face is really swollen|my cheeks are ballooning",
-    "around_eye": "my eyelids are swollen shut|my eye is swelling|eyes swollen|redness around my eye",
+    "around_eye": """my eyelids are swollen shut|my eye is swelling
+        my eyes are so puffy I can't open them|eyes swollen|redness around my eye""",
     "sight_change": """I can't see|I cant see out of my left eye|my vision is blurry|everything's gone blurry
         seeing double|i've gone blind in one eye|lost my sight|blurred vison|vision has gone funny""",
     "white_or_net_skin": """the skin on my cheek has turned white|there's a white patch on my cheek
         my nose is going blue|skin looks like a purple net|lacy purple pattern on my skin|skin is mottled
         part of my face went white then purple|my cheek is going grey and cold""",
-    "weak_or_drooping": """my face is drooping|one side of my face is drooping|my arm is weak|slurred speech
+    "weak_or_drooping": """my face is drooping|one side of my face is drooping|my arm is weak
+        slurred speech|half my face won't move
         my mouth has dropped on one side|I think I'm having a stroke""",
     "severe_headache": "the worst headache of my life|sudden severe headache",
     "faint_or_fast_heart": """he collapsed|i passed out|having a seizure|siezure|my heart is racing|I fainted
@@ -34,6 +37,7 @@ SAID = {
     "spreading_fast": "redness spreading fast|red streaks running down my neck",
     "severe": "the pain is unbearable|I'm in agony",
     "self_harm": """i want to die|I want to kill myself|i don't want to live anymore|thinking of suicide
+        I want to end my life
         I feel suicidal|i don't want to be here anymore|better off dead|I'll end it""",
     "fever": """I have a fever and the redness is spreading|38.5 temperature and my face is hot and red
         temp of 39 and redness spreading|fever, skin hot and red""",
@@ -186,6 +190,11 @@ def test_the_notation_of_phrases() -> None:
 def test_a_phrase_without_a_word_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="no word to hear"):
         compile_phrase(line)
+
+
+def test_a_small_word_is_no_choice() -> None:
+    with pytest.raises(ValueError, match="my/own"):
+        compile_phrase("end my/own life")
 
 
 def test_plain_words() -> None:
