@@ -49,3 +49,12 @@ class Unwanted:
 
     update_id: int | None
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved:
+    """A group became a supergroup and has a new id."""
+
+    old: int
+    new: int
+    update_id: int | None = None

@@ -105,7 +105,7 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
 
 
 def _pairs(alone: list[tuple[ButtonSpec, ...]]) -> list[tuple[ButtonSpec, ...]]:
-    """ "None of these" and "Not sure" side by side."""
+    """Put the options that stand alone (none, not sure) side by side."""
     flat = [button for row in alone for button in row]
     return [tuple(flat[start : start + 2]) for start in range(0, len(flat), 2)]
 

@@ -12,6 +12,9 @@ from bot.engine.model import Ask, Say
 from bot.engine.session import Answer, ContextValue, Given, Session, Status
 from bot.engine.standing import cancel_timers, compare
 
+EMERGENCY = "emergency"
+"""The flow whose messages go before all others."""
+
 
 def begin(draft: Draft, flow: str, context: dict[str, ContextValue], *, is_detour: bool = False) -> Session:
     """Open `flow` in front and say what stands at its start."""
@@ -91,6 +94,8 @@ def settle(
         answered: Key of the question just answered; None says everything from the start (`quiet`: nothing).
         lead: HTML to stand before the first message.
     """
+    if session.flow == EMERGENCY:
+        lane = Lane.ALERT
     position = draft.derive(session)
     draft.put(session)
     _say(draft, position, answered, quiet=quiet, lane=lane)
@@ -102,9 +107,7 @@ def settle(
     return _end(draft, session, position)
 
 
-def _say(
-    draft: Draft, session: Session, position: Position, answered: str | None, *, quiet: bool, lane: Lane
-) -> None:
+def _say(draft: Draft, position: Position, answered: str | None, *, quiet: bool, lane: Lane) -> None:
     keys = [passed.key for passed in position.passed]
     start = keys.index(answered) if answered in keys else 0
     for passed in position.passed[start:]:

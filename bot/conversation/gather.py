@@ -1,0 +1,82 @@
+"""What one round has to do: updates not seen before, the persons they concern, timers that are due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.engine.event import Blocked, StaffPressed
+from bot.engine.session import Person
+from bot.ids import ContactId, code_contact
+from bot.store.protocol import Store, Timer
+
+Item = Incoming | Unreadable | Unwanted | ChatMoved
+
+DESK_CHAT = 0
+"""The chat under which rows that belong to no person are kept; it is nobody's."""
+
+
+@dataclass(slots=True)
+class People:
+    """The persons of a round, as the items of the round have left them so far."""
+
+    by_contact: dict[ContactId, Person] = field(default_factory=dict)
+    by_chat: dict[int, ContactId] = field(default_factory=dict)
+
+    def of_chat(self, chat: int) -> Person | None:
+        contact = self.by_chat.get(chat)
+        return self.by_contact.get(contact) if contact is not None else None
+
+    def put(self, person: Person) -> None:
+        self.by_contact[person.contact.id] = person
+        self.by_chat[person.contact.chat] = person.contact.id
+
+    def drop(self, contact: ContactId) -> None:
+        gone = self.by_contact.pop(contact, None)
+        if gone is not None:
+            self.by_chat.pop(gone.contact.chat, None)
+
+
+def target_contact(target: str) -> ContactId | None:
+    """The contact of a lead's or an alert's id (`L12-1`, `A12-3`), or None."""
+    number = target[1:].partition("-")[0]
+    return ContactId(int(number)) if number.isascii() and number.isdigit() and len(number) <= 15 else None
+
+
+async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], now: datetime) -> People:
+    """Load everybody whom `items` and `timers` concern; who writes for the first time becomes a contact."""
+    people = People()
+    chats: dict[int, bool] = {}
+    contacts: set[ContactId] = {timer.contact for timer in timers}
+    for item in items:
+        if not isinstance(item, Incoming):
+            continue
+        if isinstance(item.event, StaffPressed):
+            wanted = target_contact(item.event.target)
+        elif item.is_group:
+            wanted = _named_contact(item)
+            chats[DESK_CHAT] = True
+        else:
+            wanted = None
+            chats[item.chat] = chats.get(item.chat, False) or not isinstance(item.event, Blocked)
+        if wanted is not None:
+            contacts.add(wanted)
+    for person in (await store.persons_of_chats(list(chats))).values():
+        people.put(person)
+    for chat, is_welcome in chats.items():
+        if is_welcome and chat not in people.by_chat:
+            people.put(Person(await store.new_contact(chat, now)))
+    missing = [contact for contact in contacts if contact not in people.by_contact]
+    if missing:
+        for person in (await store.persons(missing)).values():
+            people.put(person)
+    return people
+
+
+def _named_contact(item: Incoming) -> ContactId | None:
+    """The contact whose code a staff command names."""
+    text = getattr(item.event, "text", "")
+    words = text.split() if isinstance(text, str) else []
+    return code_contact(words[1]) if len(words) > 1 and words[0].startswith("/") else None

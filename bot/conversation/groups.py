@@ -1,0 +1,94 @@
+"""Groups: the staff chat's buttons and commands; any other group gets one line to a command, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.gather import DESK_CHAT, People, target_contact
+from bot.conversation.incoming import Incoming
+from bot.desk import work
+from bot.engine.effect import AnswerPress, SendMessage, To, Turn
+from bot.engine.event import Pressed, Said, StaffPressed, Started
+from bot.engine.model import Book
+from bot.engine.session import Alert, Lead, Person
+from bot.ids import code_contact
+
+ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
+
+
+class Groups:
+    """Decides who is staff, and what a group gets.
+
+    Args:
+        book: Flows and data.
+        staff_chat: The staff chat's present id, None without one.
+    """
+
+    def __init__(self, book: Book, staff_chat: Callable[[], int | None]) -> None:
+        self._book = book
+        self._staff_chat = staff_chat
+
+    def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
+        """A staff button: from the staff chat, or by the owner in their private chat."""
+        contact = target_contact(event.target)
+        person = people.by_contact.get(contact) if contact is not None else None
+        held = [] if person is None else [*_owners(person.leads), *_owners(person.alerts)]
+        is_owner = (event.target, event.staff) in held
+        if person is None or not (self._is_staff(item) or (is_owner and not item.is_group)):
+            yield from self._refuse(people, person, event)
+        else:
+            yield work.staff_pressed(self._book, person, event, now)
+
+    def said(self, people: People, item: Incoming, now: datetime) -> Iterator[Turn]:
+        """Something in a group."""
+        desk = people.of_chat(DESK_CHAT)
+        if desk is None:
+            return
+        if isinstance(item.event, Pressed):
+            yield Turn(desk, (AnswerPress(item.event.press_id),))
+        elif not item.to_us or not isinstance(item.event, Said | Started):
+            return
+        elif not self._is_staff(item):
+            yield _line(desk, ELSEWHERE, item.chat)
+        else:
+            yield from self._command(people, desk, item, now)
+
+    def _command(self, people: People, desk: Person, item: Incoming, now: datetime) -> Iterator[Turn]:
+        text = item.event.text if isinstance(item.event, Said) else "/help"
+        command, words = work.read_command(text)
+        contact = code_contact(words[0]) if words else None
+        person = people.by_contact.get(contact) if contact is not None else None
+        if command in {"find", "lift"} and person is None:
+            yield work.reply(desk, f"I know nobody with that code. Write it like this: /{command} K7QX")
+        elif command == "find" and person is not None:
+            yield work.find(self._book, person, item.user, now)
+            yield work.reply(
+                desk, "Sent to you in private. Nothing there? Open a chat with me and press Start first."
+            )
+        elif command == "lift" and person is not None:
+            yield work.lift(self._book, person, now)
+            yield work.reply(desk, "Done. They can press /start again.")
+        elif command in {"help", "start"}:
+            yield work.reply(desk, work.HELP)
+        elif command:
+            yield work.reply(desk, work.unknown(text))
+
+    def _is_staff(self, item: Incoming) -> bool:
+        return self._staff_chat() is not None and item.chat == self._staff_chat()
+
+    def _refuse(self, people: People, person: Person | None, event: StaffPressed) -> Iterator[Turn]:
+        somebody = person or people.of_chat(DESK_CHAT)
+        if somebody is not None:
+            yield Turn(somebody, (AnswerPress(event.press_id, "That button isn't for you."),))
+
+
+def _owners(held: Iterable[Lead] | Iterable[Alert]) -> list[tuple[str, int | None]]:
+    return [(one.id, one.taken_by) for one in held]
+
+
+def _line(desk: Person, html: str, chat: int) -> Turn:
+    contact = replace(desk.contact, messages=desk.contact.messages + 1)
+    message = SendMessage(contact.messages, html, to=To.STAFF_MEMBER, staff_chat=chat)
+    return Turn(replace(desk, contact=contact), (message,))

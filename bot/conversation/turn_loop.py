@@ -1,0 +1,335 @@
+"""The turn loop: the one task that advances people and writes to the store.
+
+A round: take what is there → drop updates seen before → load the persons → advance, several items of one person
+on top of each other → one commit → tell whoever waits that it is on disk, hand the rows to the dispatcher, answer
+the presses. What makes `advance` raise becomes a dead letter with an apology in the same commit. When the commit
+fails, the database is away (nothing is confirmed, the items stay) or an item is poison (each alone; the one that
+fails is the dead letter).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.conversation.gather import Item, People, gather
+from bot.conversation.groups import Groups
+from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.conversation.plan import Plan, Planner
+from bot.engine import phrases
+from bot.engine.advance import advance
+from bot.engine.draft import Draft
+from bot.engine.effect import AnswerPress, Effect, SendMessage, To, Turn
+from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired
+from bot.engine.model import Book
+from bot.engine.session import Person
+from bot.ids import ContactId
+from bot.limits import BATCH_ITEMS, BATCH_TIMERS
+from bot.store.protocol import Batch, DatabaseAway, DeadLetter, Mark, OutboxRow, RowStatus, Store, Timer, TimerEnd
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 30.0
+BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the loop tells others, always after the commit.
+
+    `rows`: new rows to send. `cancelled`: rows of a contact that must not be sent any more (None: all of them).
+    `answer`: stop a button's spinner. `observe`: reports for channels that show them. `turned`: for coverage.
+    """
+
+    rows: Callable[[Sequence[OutboxRow]], None]
+    answer: Callable[[str, str], None]
+    cancelled: Callable[[ContactId, int | None], None]
+    observe: Callable[[ContactId, Effect], None]
+    turned: Callable[[ContactId, Turn], None]
+
+
+class TurnLoop:
+    """Advances everybody, one batch after another.
+
+    Args:
+        store: Only this loop writes to it.
+        book: Flows and data.
+        now: Aware UTC clock.
+        hooks: Where results go.
+        staff_chat: The staff chat's id, if there is one.
+    """
+
+    def __init__(
+        self, store: Store, book: Book, now: Callable[[], datetime], hooks: Hooks, *, staff_chat: int | None
+    ) -> None:
+        self.staff_chat = staff_chat
+        self.committed_at: datetime | None = None
+        self.is_away = False
+        self._store = store
+        self._book = book
+        self._now = now
+        self._hooks = hooks
+        self._groups = Groups(book, lambda: self.staff_chat)
+        self._planner = Planner(book, store, lambda: self.staff_chat)
+        self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
+        self._marks: deque[tuple[Mark, OutboxRow]] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def put(self, item: Item) -> asyncio.Future[None]:
+        """Queue an item; the future is done when its turn is on disk."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._items.append((item, done))
+        self._wake.set()
+        return done
+
+    def put_mark(self, mark: Mark, row: OutboxRow) -> None:
+        """Queue what became of a row; it is written with the next commit."""
+        self._marks.append((mark, row))
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Let `run` end once the queue is empty."""
+        self._stopping = True
+        self._wake.set()
+
+    async def settle(self) -> None:
+        """Run rounds until nothing is queued and nothing is due."""
+        while await self.round():
+            pass
+
+    async def run(self) -> None:
+        """Run rounds for ever; while the database is away, try again with growing pauses."""
+        failures = 0
+        while True:
+            self._wake.clear()
+            try:
+                worked = await self.round()
+                failures = 0
+            except DatabaseAway as error:
+                self.is_away = True
+                pause = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
+                failures += 1
+                log.error("database away (%s): nothing is confirmed; trying again in %.1f s", error, pause)
+                if self._stopping:
+                    return
+                await asyncio.sleep(pause)
+                continue
+            self.is_away = False
+            if worked:
+                await asyncio.sleep(0)
+                continue
+            if self._stopping:
+                return
+            await self._wait()
+
+    async def _wait(self) -> None:
+        due = await self._store.next_timer_at()
+        seconds = IDLE_SECONDS
+        if due is not None:
+            seconds = min(seconds, max(0.0, (due - self._now()).total_seconds()))
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def round(self) -> bool:
+        """One batch; False when there was nothing to do.
+
+        Raises:
+            DatabaseAway: Nothing was written; the items are still queued.
+        """
+        now = self._now()
+        taken = [self._items[place] for place in range(min(len(self._items), BATCH_ITEMS))]
+        marks = list(self._marks)
+        timers = await self._store.due_timers(now, BATCH_TIMERS)
+        if not (taken or marks or timers):
+            return False
+        try:
+            await self._commit([item for item, _ in taken], marks, timers, now)
+        except DatabaseAway:
+            raise
+        except Exception as error:
+            log.error("a batch failed as a whole (%s); taking its items one by one", _place(error))
+            await self._one_by_one([item for item, _ in taken], marks, timers, now)
+        for _ in taken:
+            _, done = self._items.popleft()
+            if not done.done():
+                done.set_result(None)
+        for _ in marks:
+            self._marks.popleft()
+        return True
+
+    async def _one_by_one(
+        self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
+    ) -> None:
+        await self._commit([], marks, [], now)
+        for item in items:
+            try:
+                await self._commit([item], [], [], now)
+            except DatabaseAway:
+                raise
+            except Exception as error:
+                await self._bury(item, error, now)
+        for timer in timers:
+            try:
+                await self._commit([], [], [timer], now)
+            except DatabaseAway:
+                raise
+            except Exception as error:
+                log.error("timer of kind %s failed (%s); it is marked missed", timer.kind, _place(error))
+                await self._store.commit(Batch(now, timers_ended=[(timer.contact, timer.key, TimerEnd.MISSED)]))
+
+    async def _bury(self, item: Item, error: Exception, now: datetime) -> None:
+        """The item that fails alone is kept as a dead letter, confirmed, and never tried again."""
+        log.error("an update could not be written (%s); kept as a dead letter", _place(error))
+        update_ids = [item.update_id] if item.update_id is not None else []
+        raw = item.raw if isinstance(item, Incoming | Unreadable) else ""
+        letter = DeadLetter(None, now, _place(error), raw)
+        await self._store.commit(Batch(now, update_ids=update_ids, dead_letters=[letter]))
+
+    async def _commit(
+        self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
+    ) -> None:
+        plan = Plan(Batch(now))
+        ids = [item.update_id for item in items if item.update_id is not None]
+        seen = await self._store.seen(ids) if ids else set()
+        fresh: list[Item] = []
+        for item in items:
+            if item.update_id is None or item.update_id not in seen:
+                fresh.append(item)
+                if item.update_id is not None:
+                    seen.add(item.update_id)
+                    plan.batch.update_ids.append(item.update_id)
+        people = await gather(self._store, fresh, timers, now)
+        later: list[Incoming] = []
+        erased_chats: set[int] = set()
+        for item in fresh:
+            if isinstance(item, Incoming) and item.chat in erased_chats:
+                later.append(item)
+                if item.update_id is not None:
+                    plan.batch.update_ids.remove(item.update_id)
+            else:
+                await self._take(plan, people, item, now)
+                if isinstance(item, Incoming) and people.by_chat.get(item.chat) in plan.erased:
+                    erased_chats.add(item.chat)
+        for mark, row in marks:
+            plan.batch.marks.append(mark)
+            if mark.status is RowStatus.REFUSED:
+                await self._refused(plan, people, row, now)
+        for timer in timers:
+            await self._fire(plan, people, timer, now)
+        await self._write(plan, now)
+        if later:  # somebody who writes on after /delete begins anew, as a new contact
+            await self._commit(list(later), [], [], now)
+
+    async def _write(self, plan: Plan, now: datetime) -> None:
+        rows = await self._store.commit(plan.finish(self._book))
+        self.committed_at = now
+        for contact in plan.erased:
+            self._hooks.cancelled(contact, None)
+        for contact in plan.batch.cancel_all_rows:
+            self._hooks.cancelled(contact, None)
+        self._hooks.rows(rows)
+        for press in plan.presses:
+            if press.press_id:
+                self._hooks.answer(press.press_id, press.note)
+        for contact, effect in plan.reports:
+            self._hooks.observe(contact, effect)
+        for contact, turn in plan.turns:
+            self._hooks.turned(contact, turn)
+
+    async def _take(self, plan: Plan, people: People, item: Item, now: datetime) -> None:
+        match item:
+            case Incoming(event=StaffPressed() as event):
+                for turn in self._groups.pressed(people, item, event, now):
+                    await self._add(plan, people, turn, now)
+            case Incoming(is_group=True):
+                for turn in self._groups.said(people, item, now):
+                    await self._add(plan, people, turn, now)
+            case Incoming():
+                person = people.of_chat(item.chat)
+                if person is not None:
+                    await self._advance(plan, people, _introduced(person, item), item.event, now, raw=item.raw)
+            case Unreadable():
+                log.warning("an update could not be read (%s); kept as a dead letter", item.error)
+                plan.batch.dead_letters.append(DeadLetter(None, now, item.error, item.raw))
+            case ChatMoved():
+                if item.old == self.staff_chat:
+                    self.staff_chat = item.new
+                plan.batch.chats_moved.append((item.old, item.new))
+            case Unwanted():
+                pass
+
+    async def _advance(
+        self,
+        plan: Plan,
+        people: People,
+        person: Person,
+        event: Event | StaffPressed,
+        now: datetime,
+        *,
+        raw: str = "",
+    ) -> None:
+        assert not isinstance(event, StaffPressed)
+        try:
+            turn = advance(self._book, person, event, now)
+        except Exception as error:
+            log.error("a turn failed (%s); the person gets an apology", _place(error))
+            plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, _place(error), raw))
+            turn = _apology(self._book, person, event, now)
+        await self._add(plan, people, turn, now)
+
+    async def _add(self, plan: Plan, people: People, turn: Turn, now: datetime) -> None:
+        people.put(turn.person)
+        await self._planner.add(plan, turn, now)
+
+    async def _fire(self, plan: Plan, people: People, timer: Timer, now: datetime) -> None:
+        late = (now - timer.fire_at).total_seconds()
+        person = people.by_contact.get(timer.contact)
+        is_missed = late > timer.catch_up_seconds or person is None
+        end = TimerEnd.MISSED if is_missed else TimerEnd.FIRED
+        if timer.contact in plan.erased:
+            return
+        plan.batch.timers_ended.append((timer.contact, timer.key, end))
+        if person is not None and not is_missed:
+            await self._advance(plan, people, person, TimerFired(timer.key, late), now)
+
+    async def _refused(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
+        """Telegram refuses a person's chat: they have blocked the bot, or are gone."""
+        if isinstance(row.effect, SendMessage) and row.effect.to is not To.PATIENT:
+            return
+        person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
+        if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:
+            await self._advance(plan, people, person, Blocked(), now)
+
+
+def _introduced(person: Person, item: Incoming) -> Person:
+    """The person, with the name and language that their app gives now."""
+    contact = person.contact
+    name = item.first_name[:64] or contact.first_name
+    language = contact.language or item.language
+    if (name, language) == (contact.first_name, contact.language):
+        return person
+    return replace(person, contact=replace(contact, first_name=name, language=language))
+
+
+def _apology(book: Book, person: Person, event: Event, now: datetime) -> Turn:
+    """The person as they were, and a word of apology."""
+    draft = Draft(book, person, now)
+    if isinstance(event, Pressed):
+        draft.do(AnswerPress(event.press_id))
+    draft.do(SendMessage(draft.next_message(), draft.words(phrases.SORRY)))
+    return draft.turn()
+
+
+def _place(error: Exception) -> str:
+    """What failed and where in our code; never the message, which may hold what somebody wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = next((f"{frame.name}:{frame.lineno}" for frame in reversed(frames) if "/bot/" in frame.filename), "?")
+    return f"{type(error).__name__} in {where}"
