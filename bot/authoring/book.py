@@ -1,0 +1,136 @@
+"""A folder of flows and a folder of data → the book that the engine runs, or everything wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from bot.authoring.build import FlowBuilder
+from bot.authoring.checks import check_all
+from bot.authoring.checks.world import World
+from bot.authoring.folder import FlowSource, digest, read_data_folder, read_flow_folder
+from bot.authoring.issue import Issue, Issues
+from bot.authoring.names import Names
+from bot.authoring.tables import (
+    make_campaigns,
+    make_catalogue,
+    make_clinic,
+    make_moment,
+    make_questions,
+    make_tables,
+)
+from bot.clinic.catalogue import Catalogue
+from bot.clinic.hearing import Ears, compile_signs
+from bot.clinic.hearing import hear_emergency as listen
+from bot.engine.model import Action, Book, Emergency, Text, Translator
+
+MakeActions = Callable[[Catalogue], Mapping[str, Action]]
+BANNER = Text(
+    "clinic.banner",
+    (
+        "**Trial:** {clinic.name} is still trying this helper out."
+        " Please check with the clinic before you rely on it.",
+    ),
+)
+
+
+class Untranslated:
+    """The source language alone."""
+
+    def translate(self, language: str, place: str, text: str) -> str:  # noqa: ARG002 - the protocol's shape
+        return text
+
+    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:  # noqa: ARG002
+        return forms["one" if count == 1 else "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading. `book`: None when an issue is an error; `catalogue`: whatever data was readable."""
+
+    book: Book | None
+    issues: tuple[Issue, ...]
+    catalogue: Catalogue
+    digest: str
+    sources: Mapping[str, FlowSource] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        return tuple(issue for issue in self.issues if not issue.is_warning)
+
+
+def read_book(
+    flows: Path,
+    data: Path,
+    make_actions: MakeActions,
+    *,
+    environ: Mapping[str, str],
+    translator: Translator | None = None,
+    languages: tuple[str, ...] | None = None,
+) -> Reading:
+    """Read and check everything an author wrote.
+
+    Args:
+        flows: Folder of flow files; without a common.yaml the package's own stands in.
+        data: Folder of data files; those that are not there are empty.
+        make_actions: Gives the actions that `do:` can name.
+        environ: Environment variables, for `PRESENTATION`.
+        translator: Looks up translations; without one the source language is all there is.
+        languages: Codes of the languages there are, the source language first.
+
+    Returns:
+        The book, unless an issue is an error; all issues, sorted. Mistakes of an author never raise.
+    """
+    issues = Issues()
+    flow_folder = read_flow_folder(flows, issues)
+    data_folder = read_data_folder(data, issues)
+    catalogue = make_catalogue(data_folder)
+    actions = make_actions(catalogue)
+    tables = make_tables(catalogue)
+    sources: dict[str, FlowSource] = {}
+    for source in flow_folder.sources:
+        sources.setdefault(source.id, source)
+    source_language = catalogue.clinic.language if catalogue.clinic else "en"
+    known_languages = languages or (source_language,)
+    names = Names(sources, tables, actions, known_languages)
+    world = World(issues, flow_folder, data_folder, catalogue, names)
+    check_all(world)
+    book = None
+    if not issues.has_errors():
+        assert catalogue.clinic is not None
+        builder = FlowBuilder(names)
+        book = Book(
+            flows=MappingProxyType({flow_id: builder.build(source) for flow_id, source in sources.items()}),
+            tables=tables,
+            actions=actions,
+            clinic=make_clinic(catalogue.clinic),
+            moment=make_moment(catalogue.clinic),
+            hear_emergency=_ears(compile_signs(catalogue.signs.values())),
+            translator=translator or Untranslated(),
+            questions=make_questions(catalogue),
+            campaigns=make_campaigns(catalogue),
+            languages=known_languages,
+            time_zone=catalogue.clinic.time_zone,
+            date_order=catalogue.clinic.date_order,
+            banner=BANNER
+            if catalogue.clinic.mode == "trial" and not data_folder.files["clinic"].is_ours
+            else None,
+            in_place=environ.get("PRESENTATION") == "in_place",
+        )
+    return Reading(
+        book,
+        issues.sorted(),
+        catalogue,
+        digest(flow_folder.contents, data_folder.contents),
+        MappingProxyType(sources),
+    )
+
+
+def _ears(ears: Ears) -> Callable[[str], Emergency | None]:
+    def hear(text: str) -> Emergency | None:
+        heard = listen(text, ears)
+        return None if heard is None else Emergency(tuple(heard.signs), heard.family, heard.certain)
+
+    return hear

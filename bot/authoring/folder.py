@@ -1,0 +1,258 @@
+"""The files of a flows folder and a data folder: found, opened safely, read into nodes and declared models."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path as File
+
+from pydantic import BaseModel
+
+from bot.authoring.declaration import FlowDeclared, ManyFlowsFile, OneFlowFile
+from bot.authoring.issue import Issues, did_you_mean
+from bot.authoring.node import Kind, Node, Place
+from bot.authoring.reader import read_yaml
+from bot.authoring.shape import Damage, read_shape
+from bot.clinic.rows import (
+    AnswersFile,
+    CampaignsFile,
+    Clinic,
+    ConcernsFile,
+    PrecautionsFile,
+    RecoveryFile,
+    TimelinesFile,
+    TreatmentsFile,
+)
+from bot.limits import FLOW_FILE_BYTES
+
+DATA_MODELS: Mapping[str, type[BaseModel]] = {
+    "answers": AnswersFile,
+    "campaigns": CampaignsFile,
+    "clinic": Clinic,
+    "concerns": ConcernsFile,
+    "precautions": PrecautionsFile,
+    "recovery": RecoveryFile,
+    "timelines": TimelinesFile,
+    "treatments": TreatmentsFile,
+}
+"""Data file (without .yaml) → what it must look like."""
+COMMON = "common"
+_DEFAULTS = files("bot.authoring") / "defaults"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSource:
+    """A flow as its author wrote it, with the places of everything.
+
+    `holes` are states that could not be read, `damaged` the ids of those that lost a part; both are reported.
+    """
+
+    id: str
+    file: str
+    node: Node
+    place: Place
+    declared: FlowDeclared
+    holes: Mapping[str, Node] = field(default_factory=dict)
+    damaged: frozenset[str] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.holes and not self.damaged
+
+
+@dataclass(slots=True)
+class FlowFolder:
+    """All flows; `lost` says that a file could not be read, so that flows may be missing for that reason."""
+
+    sources: list[FlowSource] = field(default_factory=list)
+    lost: bool = False
+    has_common: bool = False
+    common_place: tuple[str, Place] = ("", (1, 1))
+    contents: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DataFile:
+    """A data file; `model` is None when it could not be read or is not there."""
+
+    file: str
+    root: Node | None = None
+    model: BaseModel | None = None
+    is_whole: bool = True
+    is_ours: bool = False
+
+
+@dataclass(slots=True)
+class DataFolder:
+    files: dict[str, DataFile] = field(default_factory=dict)
+    folder: File = field(default_factory=File)
+    contents: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return all(each.is_whole for each in self.files.values())
+
+
+def read_flow_folder(folder: File, issues: Issues) -> FlowFolder:
+    """Every `*.yaml` of the folder itself, by name; the package's own common.yaml where there is none."""
+    found = FlowFolder()
+    if not folder.is_dir():
+        issues.add(
+            str(folder), (1, 1), "file:missing", "there is no such folder", "name the folder that holds flows"
+        )
+        found.lost = True
+        return found
+    paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    if not paths:
+        issues.add(
+            str(folder), (1, 1), "file:missing", "the folder holds no flow", "write one, such as consult.yaml"
+        )
+    for path in paths:
+        content = _open(path, folder, issues)
+        if content is None:
+            found.lost = True
+            continue
+        found.contents.append((path.name, content))
+        _read_flow_file(path.stem, str(path), content, found, issues)
+    if not any(path.stem == COMMON for path in paths):
+        content = (_DEFAULTS / "common.yaml").read_bytes()
+        found.contents.append(("", content))
+        _read_flow_file(COMMON, "common.yaml", content, found, issues)
+    return found
+
+
+def read_data_folder(folder: File, issues: Issues) -> DataFolder:
+    """Every data file that is there; the package's own neutral clinic.yaml where there is none."""
+    found = DataFolder(folder=folder)
+    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))} if folder.is_dir() else {}
+    for path in sorted(folder.glob("*.yml")) if folder.is_dir() else ():
+        issues.add(str(path), (1, 1), "file:unknown", "data files end in .yaml", "rename it")
+    for name, path in paths.items():
+        if name not in DATA_MODELS:
+            mend = did_you_mean(name, DATA_MODELS, f"known are {', '.join(sorted(DATA_MODELS))}")
+            issues.add(str(path), (1, 1), "file:unknown", f"nobody reads {path.name}", mend)
+    for name, model in DATA_MODELS.items():
+        own = paths.get(name)
+        file = DataFile(str(own or folder / f"{name}.yaml"))
+        found.files[name] = file
+        content: bytes | None = None
+        if own is not None:
+            content = _open(own, folder, issues)
+            file.is_whole = content is not None
+        elif name == "clinic":
+            content = (_DEFAULTS / "clinic.yaml").read_bytes()
+            file.is_ours = True
+        if content is not None:
+            found.contents.append((f"{name}.yaml" if own else "", content))
+            _read_data_file(file, model, content, issues)
+    return found
+
+
+def digest(*contents: list[tuple[str, bytes]]) -> str:
+    """One hash over all files' names and bytes: equal means that nothing has changed."""
+    total = hashlib.sha256()
+    for part in contents:
+        for name, content in part:
+            total.update(f"{name}\0{len(content)}\0".encode())
+            total.update(content)
+        total.update(b"\0\0")
+    return total.hexdigest()
+
+
+def _open(path: File, folder: File, issues: Issues) -> bytes | None:
+    """The bytes of a file that really lies in `folder`; at most one more than may be read."""
+    try:
+        if not path.resolve(strict=True).is_relative_to(folder.resolve()):
+            issues.add(
+                str(path), (1, 1), "file:outside", "this leads out of the folder", "put the file itself here"
+            )
+            return None
+        if not path.is_file():
+            issues.add(
+                str(path), (1, 1), "file:unreadable", "this is no file", "remove it or put a file in its place"
+            )
+            return None
+        with path.open("rb") as stream:
+            return stream.read(FLOW_FILE_BYTES + 1)
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it can't be opened"
+        issues.add(
+            str(path), (1, 1), "file:unreadable", f"not readable: {reason}", "look at the file's permissions"
+        )
+        return None
+
+
+def _read_data_file(file: DataFile, model: type[BaseModel], content: bytes, issues: Issues) -> None:
+    file.root = read_yaml(content, file.file, issues)
+    if file.root is None:
+        file.is_whole = False
+        return
+    before = len(issues.found)
+    if file.root.kind is not Kind.MAPPING:
+        issues.add(
+            file.file, file.root.place, "shape:wrong_kind", "the file must be a mapping", "write it as key: value"
+        )
+        file.is_whole = False
+        return
+    file.model, damage = read_shape(model, file.root, file.file, issues)
+    file.is_whole = len(issues.found) == before and not damage.is_any
+
+
+def _read_flow_file(stem: str, file: str, content: bytes, found: FlowFolder, issues: Issues) -> None:
+    root = read_yaml(content, file, issues)
+    if stem == COMMON:
+        found.has_common = root is not None
+    if root is None:
+        found.lost = True
+        return
+    if root.kind is not Kind.MAPPING:
+        issues.add(
+            file, root.place, "shape:wrong_kind", "a flow file must be a mapping", "begin with flow: and a name"
+        )
+        found.lost = True
+        return
+    if "flows" in root.entries:
+        many, damage = read_shape(ManyFlowsFile, root, file, issues)
+        flows = many.flows if many else {}
+        found.lost = found.lost or many is None
+        if stem == COMMON:
+            found.common_place = (file, root.at("flows"))
+        for name, declared in flows.items():
+            node = root.find("flows", name)
+            assert node is not None
+            flow_id = name if stem == COMMON else f"{stem}.{name}"
+            found.sources.append(
+                _source(flow_id, file, node, root.key("flows", name), declared, damage, prefix=("flows", name))
+            )
+    else:
+        one, damage = read_shape(OneFlowFile, root, file, issues)
+        if one is None:
+            found.lost = True
+            return
+        if stem == COMMON:
+            found.common_place = (file, root.place)
+        found.sources.append(_source(one.flow, file, root, root.at("flow"), one, damage, prefix=()))
+
+
+def _source(
+    flow_id: str, file: str, node: Node, place: Place, declared: FlowDeclared, damage: Damage,
+    *, prefix: tuple[str, ...],
+) -> FlowSource:  # fmt: skip
+    mine = len(prefix)
+    holes = {
+        str(path[-1]): hole
+        for path, hole in damage.holes.items()
+        if path[:mine] == prefix and len(path) == mine + 2
+    }
+    damaged = {str(path[-1]) for path in damage.states if path[:mine] == prefix and len(path) == mine + 2}
+    return FlowSource(flow_id, file, node, place, declared, holes, frozenset(damaged))
+
+
+def texts_in(node: Node) -> Iterator[Node]:
+    """Every scalar text below `node`."""
+    if node.kind is Kind.SCALAR and isinstance(node.scalar, str):
+        yield node
+    for child in [*node.items, *node.entries.values()]:
+        yield from texts_in(child)

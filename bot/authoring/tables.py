@@ -1,0 +1,177 @@
+"""Data files → what flows see of them: tables, campaigns, questions, and the clinic's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from pydantic import BaseModel
+
+from bot.authoring.folder import DataFolder
+from bot.clinic.catalogue import Catalogue, build_catalogue
+from bot.clinic.opening import WEEKDAYS, is_open, next_opening
+from bot.clinic.rows import (
+    AnswersFile,
+    CampaignsFile,
+    Clinic,
+    ConcernsFile,
+    Location,
+    PrecautionsFile,
+    RecoveryFile,
+    TimelinesFile,
+    TreatmentsFile,
+)
+from bot.engine.model import CampaignEntry, Property, Question, Row, Text
+from bot.engine.value import Phrase, Value, Values
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def make_catalogue(data: DataFolder) -> Catalogue:
+    """The clinic's data as its rules read it; what could not be read is empty."""
+    model = {name: file.model for name, file in data.files.items()}
+    return build_catalogue(
+        clinic=_as(Clinic, model["clinic"]),
+        treatments=_as(TreatmentsFile, model["treatments"]),
+        concerns=_as(ConcernsFile, model["concerns"]),
+        precautions=_as(PrecautionsFile, model["precautions"]),
+        timelines=_as(TimelinesFile, model["timelines"]),
+        recovery=_as(RecoveryFile, model["recovery"]),
+        answers=_as(AnswersFile, model["answers"]),
+        campaigns=_as(CampaignsFile, model["campaigns"]),
+    )
+
+
+def _as(kind: type[M], model: BaseModel | None) -> M | None:
+    return model if isinstance(model, kind) else None
+
+
+def make_tables(catalogue: Catalogue) -> Mapping[str, Mapping[str, Row]]:
+    """The tables that flows can name, each with its rows in file order; their scalar fields are columns."""
+    return MappingProxyType(
+        {
+            "concerns": _table(catalogue.concerns.values()),
+            "precautions": _table(catalogue.precautions.values()),
+            "timelines": _table(catalogue.timelines.values()),
+            "treatments": _table(catalogue.treatments.values()),
+            "signs": _table(catalogue.signs.values()),
+        }
+    )
+
+
+def _table(rows: Iterable[BaseModel]) -> Mapping[str, Row]:
+    made = (_row(row) for row in rows)
+    return MappingProxyType({row.id: row for row in made})
+
+
+def _row(model: BaseModel) -> Row:
+    fields = {name: getattr(model, name) for name in type(model).model_fields}
+    properties: dict[str, Property] = {
+        name: value
+        for name, value in fields.items()
+        if value is None or isinstance(value, str | int | float | bool)
+    }
+    label = str(fields["label"])
+    return Row(
+        str(fields["id"]), label, str(fields.get("name") or label), tuple(fields.get("also", ())),
+        MappingProxyType(properties),
+    )  # fmt: skip
+
+
+def make_campaigns(catalogue: Catalogue) -> Mapping[str, CampaignEntry]:
+    """Campaigns by payload."""
+    entries = (
+        CampaignEntry(row.id, row.payload or row.id, row.flow, row.language)
+        for row in catalogue.campaigns.values()
+    )
+    return MappingProxyType({entry.payload: entry for entry in entries})
+
+
+def make_questions(catalogue: Catalogue) -> tuple[Question, ...]:
+    """What people ask at any moment."""
+    return tuple(
+        Question(row.id, tuple(row.asked), Text(f"answers.{row.id}", (row.text,)) if row.text else None)
+        for row in catalogue.answers.values()
+    )
+
+
+def make_clinic(clinic: Clinic) -> Values:
+    """The names `clinic.*` that never depend on the moment, of the clinic's first location."""
+    location = clinic.locations[0]
+    found: dict[str, Value] = {
+        "clinic.name": location.name,
+        "clinic.phone": location.phone,
+        "clinic.address": location.address,
+        "clinic.emergency_line": location.emergency_line,
+        "clinic.hours": hours_in_words(location),
+        "clinic.booking_link": location.booking_link,
+        "clinic.country": clinic.country,
+        "clinic.ambulance": clinic.numbers.ambulance,
+        "clinic.urgent": clinic.numbers.urgent,
+        "clinic.crisis": clinic.numbers.crisis,
+        "clinic.crisis_name": clinic.numbers.crisis_name,
+        "clinic.privacy_contact": clinic.privacy_contact,
+        "clinic.keep_days": clinic.keep_days,
+        "clinic.first_appointment_days": clinic.first_appointment_days,
+        "clinic.staffed": False,
+    }
+    return MappingProxyType(found)
+
+
+def hours_in_words(location: Location) -> str:
+    """The week as lines of text, equal days together: `Mon-Wed 09:00-18:00`."""
+    groups: list[tuple[list[str], str]] = []
+    for day in WEEKDAYS:
+        periods = " and ".join(sorted(location.hours.get(day, []))) or "closed"
+        name = day[:3].capitalize()
+        if groups and groups[-1][1] == periods:
+            groups[-1][0].append(name)
+        else:
+            groups.append(([name], periods))
+    return "\n".join(
+        f"{days[0] if len(days) == 1 else f'{days[0]}–{days[-1]}'} {periods}" for days, periods in groups
+    )
+
+
+def make_moment(clinic: Clinic) -> _Moment:
+    """What depends on the present moment, of the clinic's first location."""
+    return _Moment(clinic.locations[0], ZoneInfo(clinic.time_zone))
+
+
+class _Moment:
+    """Called with an aware instant."""
+
+    def __init__(self, location: Location, zone: ZoneInfo) -> None:
+        self._location = location
+        self._zone = zone
+
+    def __call__(self, now: object) -> Values:
+        assert isinstance(now, datetime)
+        opened = is_open(self._location, self._zone, now)
+        opens = next_opening(self._location, self._zone, now)
+        next_open = None if opens is None else _spoken(opens, now.astimezone(self._zone))
+        found: dict[str, Value] = {"clinic.open_now": opened, "clinic.next_open": next_open}
+        if opened:
+            found["clinic.open_line"] = Phrase("clinic.open_line.open", "The clinic is open now.")
+        elif next_open is None:
+            found["clinic.open_line"] = Phrase("clinic.open_line.closed", "The clinic is closed at the moment.")
+        else:
+            text = "The clinic is closed now and opens {opens}."
+            found["clinic.open_line"] = Phrase("clinic.open_line.opens", text, {"opens": next_open})
+        return found
+
+
+def _spoken(opens: datetime, now: datetime) -> Value:
+    """When it opens, as one says it."""
+    days = (opens.date() - now.date()).days
+    at = f"{opens:%H:%M}"
+    if days == 0:
+        return Phrase("clinic.opens.today", "today at {at}", {"at": at})
+    if days == 1:
+        return Phrase("clinic.opens.tomorrow", "tomorrow at {at}", {"at": at})
+    day = format_date(opens.date(), "EEEE" if days < 7 else "EEEE d MMMM", locale="en")
+    return Phrase("clinic.opens.day", "on {day} at {at}", {"day": day, "at": at})
