@@ -36,7 +36,7 @@ SAID = {
     "unwell": "I'm vomiting and shivery|call an ambulance|I think I'm dying|suddenly confused and dizzy",
     "spreading_fast": "redness spreading fast|red streaks running down my neck",
     "severe": "the pain is unbearable|I'm in agony",
-    "self_harm": """i want to die|I want to kill myself|i don't want to live anymore|thinking of suicide
+    "self_harm": """i want to die|I want to kill myself|i don't want to live anymore|thinking of suicide|I see no point in living|dont see the point in living
         I want to end my life
         I feel suicidal|i don't want to be here anymore|better off dead|I'll end it""",
     "fever": """I have a fever and the redness is spreading|38.5 temperature and my face is hot and red
@@ -50,7 +50,7 @@ HARMLESS = """no fever|not swollen|I have no trouble breathing|no fever or troub
     I want to look fresh for my wedding while on a budget|redness for two days|I'm confused about the options
     fine lines around my eyes|I hate my face|can't stop thinking about it|white spots on my nose|it's a gift
     I have a white dress for the wedding|spider veins on my cheeks|is parking available|I never had a fever
-    you are breathtaking|I don't want to die|is it painful|no fever, my face is fine
+    you are breathtaking|I don't see the point of it|I don't want to die|is it painful|no fever, my face is fine
     😀|日本語|||?!|12.5|blisters"""
 DOUBTFUL = """can it cause blindness?|can microneedling cause trouble breathing?|what if my lips swell up
     what happens if I faint|I had a seizure ten years ago|no fever, trouble breathing|face a bit swollen
