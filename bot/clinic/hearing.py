@@ -128,7 +128,7 @@ def _certainty(found: Found, words: tuple[Word, ...], ears: Ears) -> bool | None
     """True, False (ask first), or None: taken back by a negation."""
     sure = not found.phrase.doubtful
     for start in found.starts:
-        negated = _negation(start, words, ears)
+        negated = _negation(start, found, words, ears)
         if negated == "taken back":
             return None
         sure = sure and negated == "none"
@@ -148,7 +148,9 @@ def _sentence(at: int, words: tuple[Word, ...]) -> tuple[int, int]:
     return begins, ends
 
 
-def _negation(start: int, words: tuple[Word, ...], ears: Ears) -> Literal["none", "maybe", "taken back"]:
+def _negation(
+    start: int, found: Found, words: tuple[Word, ...], ears: Ears
+) -> Literal["none", "maybe", "taken back"]:
     """Whether what begins at `start` is taken back: "no fever, swelling or blisters"."""
     joined: set[str] = set()
     first_break = start
@@ -161,7 +163,7 @@ def _negation(start: int, words: tuple[Word, ...], ears: Ears) -> Literal["none"
         if after:
             joined.add(after)
             first_break = at + 1
-        if words[at].text in _NEW_SUBJECT or words[at].text in _NOT_NEGATED:
+        if at in found.starts or words[at].text in _NEW_SUBJECT or words[at].text in _NOT_NEGATED:
             break
         if words[at].text in _NEGATIONS:
             if "or" in joined or (not joined and start - at <= NEGATION_REACH_WORDS):

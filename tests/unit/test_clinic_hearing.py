@@ -36,7 +36,8 @@ SAID = {
     "unwell": "I'm vomiting and shivery|call an ambulance|I think I'm dying|suddenly confused and dizzy",
     "spreading_fast": "redness spreading fast|red streaks running down my neck",
     "severe": "the pain is unbearable|I'm in agony",
-    "self_harm": """i want to die|I want to kill myself|i don't want to live anymore|thinking of suicide|I see no point in living|dont see the point in living
+    "self_harm": """i want to die|I want to kill myself|i don't want to live anymore|thinking of suicide
+        I see no point in living|dont see the point in living
         I want to end my life
         I feel suicidal|i don't want to be here anymore|better off dead|I'll end it""",
     "fever": """I have a fever and the redness is spreading|38.5 temperature and my face is hot and red
