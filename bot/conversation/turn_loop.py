@@ -42,13 +42,14 @@ BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 class Hooks:
     """What the loop tells others, always after the commit.
 
-    `rows`: new rows to send. `cancelled`: rows of a contact that must not be sent any more (None: all of them).
-    `answer`: stop a button's spinner. `observe`: reports for channels that show them. `turned`: for coverage.
+    `rows`: new rows to send. `answer`: stop a button's spinner. `cancelled`: what is unsent for a contact must not
+    be sent any more (True: nor what goes to staff about them). `observe`: reports for channels that show them.
+    `turned`: every turn, for coverage.
     """
 
     rows: Callable[[Sequence[OutboxRow]], None]
     answer: Callable[[str, str], None]
-    cancelled: Callable[[ContactId, int | None], None]
+    cancelled: Callable[[ContactId, bool], None]
     observe: Callable[[ContactId, Effect], None]
     turned: Callable[[ContactId, Turn], None]
 
@@ -92,6 +93,15 @@ class TurnLoop:
         """Queue what became of a row; it is written with the next commit."""
         self._marks.append((mark, row))
         self._wake.set()
+
+    async def begin(self, chat: int, make: Callable[[Person], Turn]) -> None:
+        """Write a turn that no event caused (a flow opened by name), for whoever writes from `chat`."""
+        now = self._now()
+        plan = Plan(Batch(now))
+        person = (await self._store.persons_of_chats([chat])).get(chat)
+        person = person or Person(await self._store.new_contact(chat, now))
+        await self._planner.add(plan, make(person), now)
+        await self._write(plan, now)
 
     def stop(self) -> None:
         """Let `run` end once the queue is empty."""
@@ -232,9 +242,9 @@ class TurnLoop:
         rows = await self._store.commit(plan.finish(self._book))
         self.committed_at = now
         for contact in plan.erased:
-            self._hooks.cancelled(contact, None)
+            self._hooks.cancelled(contact, True)
         for contact in plan.batch.cancel_all_rows:
-            self._hooks.cancelled(contact, None)
+            self._hooks.cancelled(contact, False)
         self._hooks.rows(rows)
         for press in plan.presses:
             if press.press_id:

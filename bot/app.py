@@ -1,0 +1,232 @@
+"""The one place that builds things: book, store, turn loop and dispatcher, put together for a channel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.actions.registry import make_actions
+from bot.authoring.book import Reading, read_book
+from bot.authoring.translation import Catalogs
+from bot.clinic.catalogue import Catalogue
+from bot.conversation.incoming import ChatMoved, Incoming
+from bot.conversation.turn_loop import Hooks, TurnLoop
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.limits import Limits
+from bot.delivery.sender import Sender
+from bot.engine.advance import open_flow
+from bot.engine.effect import Effect, Turn
+from bot.engine.model import Book
+from bot.errors import AuthorError, OperatorError
+from bot.ids import ContactId
+from bot.settings import Settings
+from bot.store.data_key import find_data_key
+from bot.store.encryption import new_key
+from bot.store.opening import open_sqlite
+from bot.store.protocol import OutboxRow, Store
+
+log = logging.getLogger(__name__)
+
+IN_MEMORY = ":memory:"
+SQLITE_SCHEME = "sqlite:///"
+PURGE_SECONDS = 3600
+_WAITING_PAGE = 10_000
+
+Observe = Callable[[ContactId, Effect], None]
+Turned = Callable[[ContactId, Turn], None]
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+def read_clinic(settings: Settings) -> Reading:
+    """Flows and data as the settings name them, with their translations and everything wrong with them."""
+    catalogs = Catalogs(settings.flows_dir / "locale")
+    return read_book(
+        settings.flows_dir,
+        settings.data_dir,
+        make_actions,
+        environ={"PRESENTATION": settings.presentation.value},
+        translator=catalogs,
+        languages=("en", *(code for code in catalogs.languages if code != "en")),
+    )
+
+
+def book_of(reading: Reading, *, staff_chat: int | None) -> Book:
+    """The book that came of reading.
+
+    Raises:
+        AuthorError: Something in flows or data is wrong; the text is what `check` prints.
+    """
+    if reading.book is None:
+        found = "\n".join(str(issue) for issue in reading.errors)
+        raise AuthorError(f"{found}\nNothing was started. `python -m bot check` shows this list again.")
+    return replace(reading.book, clinic={**reading.book.clinic, "clinic.staffed": staff_chat is not None})
+
+
+def database_path(url: str) -> Path:
+    """The SQLite file of a DATABASE_URL.
+
+    Raises:
+        OperatorError: It names another kind of database.
+    """
+    if not url.startswith(SQLITE_SCHEME):
+        raise OperatorError(
+            "DATABASE_URL names a database that this version can't use; set it to sqlite:///path/to/clinic.db."
+        )
+    return Path(url.removeprefix(SQLITE_SCHEME))
+
+
+@dataclass(slots=True)
+class ClinicApp:
+    """Everything of one process, open."""
+
+    book: Book
+    catalogue: Catalogue
+    store: Store
+    loop: TurnLoop
+    dispatcher: Dispatcher
+    now: Callable[[], datetime]
+
+    async def take(self, incoming: Incoming) -> None:
+        """Put one item in, and work until nothing is left to do at this instant."""
+        self.loop.put(incoming)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Run rounds and sends in turn until both are quiet."""
+        await self.loop.settle()
+        await self.dispatcher.drain()
+        while await self.loop.round():
+            await self.loop.settle()
+            await self.dispatcher.drain()
+
+    async def open_flow(self, chat: int, flow: str) -> None:
+        """Begin `flow` for whoever writes from `chat`."""
+        await self.loop.begin(chat, lambda person: open_flow(self.book, person, flow, self.now()))
+        await self.settle()
+
+    async def load_waiting(self) -> None:
+        """Give the dispatcher what an earlier process has left unsent."""
+        after = 0
+        while rows := await self.store.waiting_rows(_WAITING_PAGE, after):
+            self.dispatcher.add(rows)
+            after = rows[-1].id
+
+    async def close(self) -> None:
+        """Close the store; what is unsent stays in it."""
+        await self.store.close()
+
+
+async def open_clinic(
+    settings: Settings,
+    *,
+    sender: Sender,
+    now: Callable[[], datetime] = utc_now,
+    database: Path | None = None,
+    in_memory: bool = False,
+    staff_chat: int | None = None,
+    observe: Observe | None = None,
+    turned: Turned | None = None,
+    reading: Reading | None = None,
+    environ: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> ClinicApp:
+    """Put a process together.
+
+    Args:
+        settings: Where flows, data and database are.
+        sender: The channel's sending side.
+        now: The clock; aware UTC.
+        database: A SQLite file instead of the settings' DATABASE_URL.
+        in_memory: Keep nothing: a database in memory under a throw-away key.
+        staff_chat: The staff chat's id; None: there is none, and nobody is promised a call.
+        observe: Told of alerts, leads and results, after the commit.
+        turned: Told of every turn, after the commit.
+        reading: Flows and data that were read already.
+        environ: Where to look for the config folder, when a key has to be found or made.
+        limits: How fast may be sent; the settings' own when None.
+
+    Raises:
+        AuthorError: Flows or data are wrong.
+        OperatorError: The database can't be opened.
+    """
+    reading = reading or read_clinic(settings)
+    book = book_of(reading, staff_chat=staff_chat)
+    store = await _open_store(settings, database, in_memory=in_memory, now=now, environ=environ or {})
+    try:
+        book = replace(book, number=await store.book_number(reading.digest, now()))
+        app = _assemble(
+            book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
+        )
+        await app.load_waiting()
+    except BaseException:
+        await store.close()
+        raise
+    return app
+
+
+def _assemble(
+    book: Book,
+    catalogue: Catalogue,
+    store: Store,
+    sender: Sender,
+    now: Callable[[], datetime],
+    staff_chat: int | None,
+    observe: Observe | None,
+    turned: Turned | None,
+    limits: Limits,
+) -> ClinicApp:
+    def hand_over(rows: Sequence[OutboxRow]) -> None:
+        dispatcher.add(rows)
+
+    def answer(press_id: str, note: str) -> None:
+        dispatcher.answer(press_id, note)
+
+    def withdraw(contact: ContactId, everything: bool) -> None:
+        dispatcher.cancel(contact, None, everything=everything)
+
+    hooks = Hooks(
+        rows=hand_over,
+        answer=answer,
+        cancelled=withdraw,
+        observe=observe or (lambda _contact, _effect: None),
+        turned=turned or (lambda _contact, _turn: None),
+    )
+    loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat)
+    dispatcher = Dispatcher(
+        sender,
+        now,
+        on_mark=loop.put_mark,
+        find_target=store.sent_message,
+        limits=limits,
+        on_moved=lambda old, new: _moved(loop, old, new),
+    )
+    return ClinicApp(book, catalogue, store, loop, dispatcher, now)
+
+
+def _moved(loop: TurnLoop, old: int, new: int) -> None:
+    loop.put(ChatMoved(old, new))
+
+
+async def _open_store(
+    settings: Settings,
+    database: Path | None,
+    *,
+    in_memory: bool,
+    now: Callable[[], datetime],
+    environ: Mapping[str, str],
+) -> Store:
+    if in_memory:
+        return await open_sqlite(IN_MEMORY, data_key=new_key(), synchronous="OFF", now=now())
+    path = database or database_path(settings.database_url)
+    given = settings.data_key.get_secret_value() if settings.data_key is not None else None
+    key = find_data_key(given, environ, database=path)
+    if key.is_new:
+        log.warning("made a new data key: %s. Keep a copy of it, apart from the database.", key.place)
+    return await open_sqlite(path, data_key=key.value, now=now())
