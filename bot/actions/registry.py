@@ -1,0 +1,26 @@
+"""Every action that a flow can name behind `do:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.actions.aftercare import aftercare
+from bot.actions.contact_facts import contact_facts
+from bot.actions.match_treatment import match_treatment
+from bot.actions.requests import requests
+from bot.actions.show_texts import show_texts
+from bot.clinic.catalogue import Catalogue
+from bot.engine.model import Action
+
+
+def make_actions(catalogue: Catalogue) -> Mapping[str, Action]:
+    """The actions over one clinic's rows, by name; an empty catalogue does."""
+    actions = (
+        *contact_facts(catalogue),
+        match_treatment(catalogue),
+        *requests(catalogue),
+        *aftercare(catalogue),
+        show_texts(catalogue),
+    )
+    return MappingProxyType({action.name: action for action in actions})

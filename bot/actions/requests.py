@@ -1,0 +1,96 @@
+"""Actions that ask the clinic's staff for something: a booking, a call, help now.
+
+Notes are for staff, in the clinic's own language; they are shown in private only.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.actions.standing import ids, standing, text
+from bot.actions.texts import general, name_of, note_of
+from bot.clinic.catalogue import Catalogue
+from bot.engine.model import Action, Outcome, Standing
+from bot.engine.value import Values
+
+ANSWERS = ("concerns", "precautions", "when", "when_on", "match.outcome")
+LEADS = frozenset({"booking", "ring_me"})
+
+
+def requests(catalogue: Catalogue) -> tuple[Action, ...]:
+    """`open_booking`, `ask_to_ring`, `note_tell` and `raise_alert`."""
+
+    def open_booking(values: Values) -> Outcome:
+        return _opened("booking", values, catalogue)
+
+    def ask_to_ring(values: Values) -> Outcome:
+        return _opened("ring_me", values, catalogue)
+
+    def note_tell(values: Values) -> Outcome:
+        key = text(values, "lead.key")
+        told = tuple(
+            phrase
+            for row in catalogue.precautions.values()
+            if row.screen == "tell" and row.id in ids(values, "precautions")
+            if (phrase := note_of(catalogue, "precautions", row.id)) is not None
+        )
+        wanted = (_lead(key, values, catalogue),) if key else ()
+        return Outcome({"lead.told": told} if told else {}, wanted)
+
+    def raise_alert(values: Values) -> Outcome:
+        told = general(catalogue, "alert_told") if values.get("clinic.staffed") else None
+        return Outcome({"alert.told": told} if told else {}, (_alert(values),))
+
+    ringing = (*ANSWERS, "phone", "emergency.family")
+    heard = ("emergency.family", "emergency.signs", "clinic.staffed")
+    key = {"lead.key": LEADS}
+    return (
+        Action("open_booking", ANSWERS, key, frozenset({"lead"}), open_booking),
+        Action("ask_to_ring", ringing, key, frozenset({"lead"}), ask_to_ring),
+        Action("note_tell", (*ringing, "lead.key"), {"lead.told": None}, frozenset({"lead"}), note_tell),
+        Action("raise_alert", heard, {"alert.told": None}, frozenset({"alert"}), raise_alert),
+    )
+
+
+def _opened(key: str, values: Values, catalogue: Catalogue) -> Outcome:
+    return Outcome({"lead.key": key}, (_lead(key, values, catalogue),))
+
+
+def _lead(key: str, values: Values, catalogue: Catalogue) -> Standing:
+    first = text(values, "match.outcome") == "practitioner_first"
+    return standing(
+        "lead",
+        key,
+        kind="consultation" if key == "booking" and first else key,
+        notes=_notes(values, catalogue),
+        phone=text(values, "phone") if key == "ring_me" else None,
+        urgent=text(values, "emergency.family") is not None,
+    )
+
+
+def _notes(values: Values, catalogue: Catalogue) -> list[str]:
+    """What the practitioner will want to know, a line each."""
+    lines = []
+    outcome = text(values, "match.outcome")
+    if outcome:
+        row = catalogue.treatments.get(outcome)
+        lines.append(f"Match: {row.label if row else 'a practitioner first'}")
+    for heading, kind in (("Would like to improve", "concerns"), ("To know", "precautions")):
+        rows = catalogue.concerns if kind == "concerns" else catalogue.precautions
+        chosen = ids(values, kind)
+        phrases = [name_of(catalogue, kind, each) for each in (*rows, "not_sure") if each in chosen]
+        names = [phrase.text for phrase in phrases if phrase]
+        if names:
+            lines.append(f"{heading}: {', '.join(names)}")
+    timeline = catalogue.timelines.get(text(values, "when") or "")
+    if timeline:
+        on = values.get("when_on")
+        lines.append(f"When: {timeline.label}{f' ({on.isoformat()})' if isinstance(on, date) else ''}")
+    return lines
+
+
+def _alert(values: Values) -> Standing:
+    """Red, from what was typed, or from the list of urgent signs when nothing was."""
+    signs = (text(values, "emergency.signs") or "").split(",")
+    reason = text(values, "emergency.family") or "urgent_list"
+    return standing("alert", "red", level="red", reason=reason, signs=[sign for sign in signs if sign])
