@@ -1,0 +1,174 @@
+"""Translations: gettext catalogs beside the flows, looked up by the text's place.
+
+`flows/locale/<language>/LC_MESSAGES/clinic.po` (or the compiled `clinic.mo`, where there is no .po). The place,
+such as `consult.aims.ask`, is the gettext context, so that one word can be translated differently in two places.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import PoFileError, read_po, write_po
+
+from bot.engine.model import Book, Plural, Row, Text
+from bot.engine.value import Phrase
+from bot.errors import AuthorError
+
+DOMAIN = "clinic"
+
+
+class CatalogBroken(AuthorError):
+    """A catalog can't be read; the message says which and where."""
+
+
+class Catalogs:
+    """All languages of a folder. Implements the engine's `Translator`.
+
+    Args:
+        folder: `flows/locale`; it may be missing.
+
+    Raises:
+        CatalogBroken: A catalog is no gettext file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._catalogs = {path.name: _read(path) for path in _languages(folder)}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that have a catalog, in order of their names."""
+        return tuple(sorted(self._catalogs))
+
+    def translate(self, language: str, place: str, text: str) -> str:
+        """The text in `language`; the text itself when that has no finished translation of it."""
+        message = self._find(language, place, text)
+        return message.string if message is not None and isinstance(message.string, str) else text
+
+    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:
+        """The form for `count`: by the rules of `language` where it is translated, else by those of English."""
+        message = self._find(language, place, forms["one"]) if "one" in forms else None
+        catalog = self._catalog(language)
+        if message is not None and catalog is not None and isinstance(message.string, tuple | list):
+            return str(message.string[_plural_index(catalog, count, len(message.string))])
+        return forms.get("one", forms["other"]) if count == 1 else forms["other"]
+
+    def missing(self, language: str, wanted: Iterable[Entry]) -> list[Entry]:
+        """Those of `wanted` that `language` has no finished translation of."""
+        return [entry for entry in wanted if self._find(language, entry.place, entry.text) is None]
+
+    def _find(self, language: str, place: str, text: str) -> Message | None:
+        catalog = self._catalog(language)
+        found = catalog.get(text, context=place) if catalog is not None else None
+        if found is None or found.fuzzy:
+            return None
+        strings = found.string if isinstance(found.string, tuple | list) else (found.string,)
+        return found if all(strings) else None
+
+    def _catalog(self, language: str) -> Catalog | None:
+        return self._catalogs.get(language) or self._catalogs.get(language.replace("-", "_").split("_")[0])
+
+
+def _languages(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    found = [
+        path.parent.parent for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.*") if path.suffix in {".po", ".mo"}
+    ]
+    return sorted(set(found))
+
+
+def _read(folder: Path) -> Catalog:
+    source = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
+    try:
+        if source.exists():
+            with source.open("rb") as file:
+                return read_po(file, locale=folder.name, domain=DOMAIN, abort_invalid=True)
+        with source.with_suffix(".mo").open("rb") as file:
+            return read_mo(file)
+    except PoFileError as error:
+        raise CatalogBroken(f"{source}:{error.lineno}:1: {error.args[0]}") from None
+    except (ValueError, LookupError, OSError, TypeError) as error:
+        raise CatalogBroken(f"{source}:1:1: this is no gettext catalog ({error})") from None
+
+
+def _plural_index(catalog: Catalog, count: int, forms: int) -> int:
+    from gettext import c2py
+
+    choose = c2py(catalog.plural_expr)
+    return min(int(choose(abs(count))), forms - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text to be translated, with its place; `plural` is its other form."""
+
+    place: str
+    text: str
+    plural: str | None = None
+
+
+def texts_of(found: object) -> Iterator[Entry]:
+    """Every text in a book, or in any part of one, with its place; each once, in the order of the book."""
+    seen: set[Entry] = set()
+    for entry in _walk(found):
+        if entry not in seen and entry.place:
+            seen.add(entry)
+            yield entry
+
+
+def _walk(found: object, table: str = "") -> Iterator[Entry]:
+    match found:
+        case Text():
+            for part in found.paragraphs:
+                if isinstance(part, Plural):
+                    yield Entry(found.place, part.forms.get("one", part.forms["other"]), part.forms["other"])
+                else:
+                    yield Entry(found.place, part)
+        case Phrase():
+            yield Entry(found.place, found.text)
+            yield from _walk(found.args)
+        case Row():
+            yield Entry(f"{table}.{found.id}.label", found.label)
+            if found.name != found.label:
+                yield Entry(f"{table}.{found.id}.name", found.name)
+        case Book():
+            yield from _walk(found.flows)
+            for name, rows in found.tables.items():
+                for row in rows.values():
+                    yield from _walk(row, name)
+            yield from _walk(found.questions)
+            yield from _walk(found.banner)
+            yield from _walk(found.clinic)
+        case str() | bytes():
+            return
+        case Mapping():
+            for value in found.values():
+                yield from _walk(value)
+        case list() | tuple():
+            for value in found:
+                yield from _walk(value)
+        case _ if is_dataclass(found):
+            for each in fields(found):
+                yield from _walk(getattr(found, each.name))
+
+
+def template(entries: Iterable[Entry], project: str, version: str) -> bytes:
+    """The `.pot` file of `entries`. Equal entries give equal bytes: it carries no time."""
+    catalog = Catalog(project=project, version=version, domain=DOMAIN, header_comment=_HEADER, fuzzy=False)
+    for entry in entries:
+        ids = entry.text if entry.plural is None else (entry.text, entry.plural)
+        catalog.add(ids, context=entry.place)
+    file = io.BytesIO()
+    write_po(file, catalog, width=110, omit_header=False, sort_output=False)
+    lines = file.getvalue().decode().splitlines(keepends=True)
+    return "".join(
+        line for line in lines if "POT-Creation-Date" not in line and "-Revision-Date" not in line
+    ).encode()
+
+
+_HEADER = "# Texts of the flows and the clinic's data. msgctxt is where a text stands."
