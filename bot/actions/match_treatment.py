@@ -8,7 +8,7 @@ from datetime import date
 from bot.actions.card_dates import date_lines
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, label, name_of, note_of, topic
-from bot.clinic.catalogue import NOT_SURE, Catalogue
+from bot.clinic.catalogue import NOT_SURE, TREATMENTS, Catalogue
 from bot.clinic.matching import Match, match
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
@@ -22,7 +22,7 @@ TEXTS = ("label", "aims", "dates", "heads_up", "because", "notes_said", "see_gp"
 NAMED_CHARACTERS = 60
 """So much of the card goes to naming what the person would like to improve; the rest is "and more"."""
 CARD_CHARACTERS = 900
-CARD_FRAME_CHARACTERS = 90
+CARD_FRAME_CHARACTERS = 106
 """What the card's own words take in flows/consult.yaml, beside the rows' texts."""
 NOTES_SAID = 4
 """So many reasons are explained when a practitioner comes first; all of them are named."""
@@ -94,14 +94,20 @@ def _card(
 
 
 def _referral(found: Match, concerns: frozenset[str], catalogue: Catalogue) -> dict[str, Value]:
+    """What a practitioner will look at; what the person would like to improve is no reason to be told."""
     kind = "distress" if "distress" in concerns else "practitioner" if found.booking else "mole"
+    reasons = [
+        (of, answer)
+        for of, answer in found.reasons
+        if of != "concerns" or catalogue.concerns[answer].points_to not in TREATMENTS
+    ]
     names = [
         general(catalogue, "too_soon_name") if of == "timeline" else name_of(catalogue, of, answer)
-        for of, answer in found.reasons
+        for of, answer in reasons
     ]
     notes = [
         general(catalogue, "too_soon") if of == "timeline" else note_of(catalogue, of, answer)
-        for of, answer in found.reasons
+        for of, answer in reasons
     ]
     return {
         "match.kind": kind,
@@ -122,7 +128,7 @@ def _named(aims: list[str], catalogue: Catalogue) -> tuple[Phrase, ...]:
 
 
 def _phrases(found: Iterable[Phrase | None]) -> tuple[Phrase, ...]:
-    return tuple(dict.fromkeys(phrase for phrase in found if phrase is not None))
+    return tuple({phrase.place: phrase for phrase in found if phrase is not None}.values())
 
 
 def _length(value: Value) -> int:

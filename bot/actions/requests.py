@@ -21,7 +21,9 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
     """`open_booking`, `ask_to_ring`, `note_tell` and `raise_alert`."""
 
     def open_booking(values: Values) -> Outcome:
-        return _opened("booking", values, catalogue)
+        opened = _opened("booking", values, catalogue)
+        use = general(catalogue, "code_use") if values.get("clinic.staffed") else None
+        return Outcome({**opened.values, "lead.code_use": use} if use else opened.values, opened.wanted)
 
     def ask_to_ring(values: Values) -> Outcome:
         return _opened("ring_me", values, catalogue)
@@ -43,9 +45,15 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
 
     ringing = (*ANSWERS, "phone", "emergency.family")
     heard = ("emergency.family", "emergency.signs", "clinic.staffed")
-    key = {"lead.key": LEADS}
+    key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
-        Action("open_booking", ANSWERS, key, frozenset({"lead"}), open_booking),
+        Action(
+            "open_booking",
+            (*ANSWERS, "clinic.staffed"),
+            {**key, "lead.code_use": None},
+            frozenset({"lead"}),
+            open_booking,
+        ),
         Action("ask_to_ring", ringing, key, frozenset({"lead"}), ask_to_ring),
         Action("note_tell", (*ringing, "lead.key"), {"lead.told": None}, frozenset({"lead"}), note_tell),
         Action("raise_alert", heard, {"alert.told": None}, frozenset({"alert"}), raise_alert),
