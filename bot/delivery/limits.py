@@ -22,7 +22,7 @@ class Limits:
 
     bulk_per_second: float = 29.0
     chat_per_second: float = 1.0
-    group_per_minute: int = 18
+    group_per_minute: float = 18
     chat_burst: int = 3
 
 

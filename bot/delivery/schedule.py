@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from math import ceil
 
 from bot.delivery.lanes import RANK, Pending, is_bulk, pending
 from bot.delivery.limits import Bucket, BulkPace, Limits, MinuteWindow
@@ -212,7 +213,7 @@ class Schedule:
             chat = _Chat(
                 chat_id,
                 Bucket(limits.chat_per_second, max(1, limits.chat_burst)),
-                MinuteWindow(limits.group_per_minute),
+                MinuteWindow(ceil(limits.group_per_minute)),
             )
             self._chats[chat_id] = chat
         return chat
