@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from bot.channels.terminal_action import Action, Press, SendContact, SendPhoto, Start, Talk, Wait
 from bot.conversation.incoming import Incoming
@@ -406,3 +407,22 @@ async def _next_due(store: Store) -> datetime:
     timer = await store.next_timer_at()
     rows = await store.waiting_rows()
     return min([row.due_at for row in rows] + ([timer] if timer else []), default=_NEVER)
+
+
+async def read_lines(stream: BinaryIO) -> AsyncIterator[str]:
+    """The lines of a pipe or file as text, without their ends, until it ends or Ctrl-C comes.
+
+    It reads in the foreground, on purpose: nothing else has to run between two lines, and Ctrl-C gets through.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    while True:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            line = stream.readline()
+        except KeyboardInterrupt:
+            return
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if not line:
+            return
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
