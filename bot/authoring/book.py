@@ -110,7 +110,7 @@ def read_book(
             hear_emergency=_ears(compile_signs(catalogue.signs.values())),
             translator=translator or Untranslated(),
             questions=make_questions(catalogue),
-            campaigns=make_campaigns(catalogue),
+            campaigns=make_campaigns(catalogue, sources),
             languages=known_languages,
             time_zone=catalogue.clinic.time_zone,
             date_order=catalogue.clinic.date_order,

@@ -231,16 +231,6 @@ class FlowBuilder:
         declared = source.declared
         return Flow(source.id, declared.title, declared.start, MappingProxyType(states), invariants, source.file)
 
-    def flow_named(self, called: str, caller: str) -> str:
-        """The id of a called flow; within one file the bare name is enough."""
-        return find_flow(called, caller, self.names.sources)
-
-
-def find_flow(called: str, caller: str, known: Mapping[str, object]) -> str:
-    """The id that a call means: as written, or a flow of the caller's own file."""
-    beside = f"{caller.rpartition('.')[0]}.{called}"
-    return beside if called not in known and beside in known else called
-
 
 def _never(declared: NeverDeclared, guards: GuardBuilder) -> Invariant:
     return Invariant("never", guards.build(declared.when), reach=declared.reach)
@@ -273,7 +263,7 @@ class _StateBuilder:
             case DoDeclared():
                 return Do(self.id, declared.do, self._next(declared.next))
             case CallDeclared():
-                called = self.flows.flow_named(declared.call, self.flow)
+                called = self.flows.names.called(declared.call, self.flow)
                 return Call(self.id, called, self._next(declared.next), declared.as_)
             case EndDeclared():
                 return End(self.id, declared.end)

@@ -57,9 +57,6 @@ CODES = MappingProxyType(
         "option:duplicate_id": "two options of one question have one id",
         "option:word_clash": "two options answer to one word",
         "option:command_clash": "an option answers to a command's word",
-        "option:no_target": "an option leads nowhere",
-        "option:target_in_many": "an option of a choose-many has a target of its own",
-        "option:unknown": "an option that the question does not have",
         "option:reserved_id": "an id that has a meaning of its own",
         "option:no_rows": "a source gives no rows",
         "table:unknown": "a table that is not there",
@@ -97,15 +94,19 @@ CODES = MappingProxyType(
         # Data
         "row:duplicate_id": "two rows have one id",
         "row:without_source": "a row without a source",
-        "row:unknown_source": "a source that treatments.yaml does not list",
         "row:unsigned": "a row that awaits the clinician's signature",
-        "row:unsigned_live": "live, but a row awaits the clinician's signature",
-        "row:half_signed": "a row with a reviewer or a day, but not both",
-        "row:word_clash": "two rows of one screen answer to one word",
+        "row:unsigned_in_live": "live, but a row of safety awaits the clinician's signature",
+        "row:dated_without_name": "a day of signing, but nobody who signed",
+        "row:signed_without_date": "signed, but no day",
+        "source:unknown": "a source that treatments.yaml does not list",
+        "fact:uncovered": "a base fact that no text carries",
+        "timeline:backwards": "days of a timeline that run backwards",
+        "timeline:overlap": "a day that belongs to two timelines",
+        "timeline:gap": "a day that belongs to no timeline",
+        "sign:phrase": "words of a sign that can't be heard",
+        "clinic:closed_backwards": "days of closing that run backwards",
         "precaution:without_action": "a precaution without an action for a treatment",
         "treatment:unknown": "a treatment that is not there",
-        "treatment:missing_fact": "a base fact without a row",
-        "timeline:days": "days that overlap, run backwards or leave a gap",
         "course:days": "days of the course that overlap or run backwards",
         "sign:unknown": "a sign that is not there",
         "answer:empty": "a question without the clinic's answer",
@@ -117,12 +118,12 @@ CODES = MappingProxyType(
         "campaign:language": "a campaign in a language that is not there",
         "clinic:time_zone": "a time zone that is not known",
         "clinic:hours": "hours that run backwards or overlap",
-        "clinic:closed": "days closed that run backwards",
-        "clinic:rule": "what the clinic's own rules find in the data",
         "translation:missing": "a text without a translation",
     }
 )
 """Code → what it means."""
 
-WARNINGS = frozenset({"row:unsigned", "answer:empty", "translation:missing", "invariant:undecided"})
+WARNINGS = frozenset(
+    {"row:unsigned", "answer:empty", "translation:missing", "invariant:undecided", "option:command_clash"}
+)
 """Findings that don't keep the bot from starting."""

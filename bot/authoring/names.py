@@ -64,6 +64,10 @@ CONTEXT: Mapping[str, Var] = {
     "campaign_label": _TEXT,
     "location": _TEXT,
     "heard": _TEXT,
+    "emergency.family": _TEXT,
+    "emergency.certain": Var(Holds.FLAG, ("false", "true")),
+    "emergency.signs": _TEXT,
+    "emergency.words": _TEXT,
     "today_on": Var(Holds.DATE, always=True),
     "contact.minor": _FLAG,
     "contact.consented": _FLAG,
@@ -238,6 +242,15 @@ def _var_of(values: frozenset[str]) -> Var:
     return Var(Holds.ONE, tuple(sorted(values)))
 
 
+def find_flow(written: str, caller: str, known: Mapping[str, object]) -> str:
+    """The id that a name of a flow means: as written, one of the caller's file, or the file's flow of its name."""
+    file = caller.rpartition(".")[0]
+    for wanted in (written, f"{file}.{written}", f"{written}.{written}"):
+        if wanted in known:
+            return wanted
+    return written
+
+
 @dataclass(slots=True)
 class Names:
     """Which names each flow can see, over all flows."""
@@ -257,13 +270,13 @@ class Names:
         if source is None or depth > 10:
             return found
         for state in source.declared.states.values():
-            for name, var in self.set_by(state, depth).items():
+            for name, var in self.set_by(state, flow_id, depth).items():
                 found[name] = found[name].join(var) if name in found else var
         if depth == 0:
             self._own[flow_id] = found
         return found
 
-    def set_by(self, state: object, depth: int = 0) -> dict[str, Var]:
+    def set_by(self, state: object, flow_id: str, depth: int = 0) -> dict[str, Var]:
         """What one state sets."""
         match state:
             case AskDeclared():
@@ -273,9 +286,16 @@ class Names:
                 return sets_of_action(action) if action else {}
             case CallDeclared():
                 prefix = f"{state.as_}." if state.as_ else ""
-                return {prefix + name: var for name, var in self.own(state.call, depth + 1).items()}
+                return {
+                    prefix + name: var
+                    for name, var in self.own(self.called(state.call, flow_id), depth + 1).items()
+                }
             case _:
                 return {}
+
+    def called(self, written: str, caller: str) -> str:
+        """The id of a called flow."""
+        return find_flow(written, caller, self.sources)
 
     def callers(self, flow_id: str) -> list[str]:
         """The flows that call a flow."""

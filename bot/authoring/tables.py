@@ -12,6 +12,7 @@ from babel.dates import format_date
 from pydantic import BaseModel
 
 from bot.authoring.folder import DataFolder
+from bot.authoring.names import find_flow
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.opening import WEEKDAYS, is_open, next_opening
 from bot.clinic.rows import (
@@ -82,10 +83,10 @@ def _row(model: BaseModel) -> Row:
     )  # fmt: skip
 
 
-def make_campaigns(catalogue: Catalogue) -> Mapping[str, CampaignEntry]:
+def make_campaigns(catalogue: Catalogue, flows: Mapping[str, object]) -> Mapping[str, CampaignEntry]:
     """Campaigns by payload."""
     entries = (
-        CampaignEntry(row.id, row.payload or row.id, row.flow, row.language)
+        CampaignEntry(row.id, row.payload or row.id, find_flow(row.flow, "", flows), row.language)
         for row in catalogue.campaigns.values()
     )
     return MappingProxyType({entry.payload: entry for entry in entries})
