@@ -18,6 +18,8 @@ PARTS = ("usual", "do", "avoid", "call")
 DAYS_SINCE = {"just_now": 0, "earlier_today": 0, "yesterday": 1}
 LAST_DAY = 365
 """The course ends here; a later day is told the same."""
+NEAR_DAYS = 31
+"""A day typed without its year is read as the next one; further ahead than this, the one before was meant."""
 
 
 def aftercare(catalogue: Catalogue) -> tuple[Action, ...]:
@@ -52,9 +54,14 @@ def days_since(treated: str | None, treated_on: Value, today: Value) -> int | No
     """Whole days since the treatment, negative for a day to come; None while it is not known."""
     if treated in DAYS_SINCE:
         return DAYS_SINCE[treated]
-    if isinstance(treated_on, date) and isinstance(today, date):
-        return (today - treated_on).days
-    return None
+    if not isinstance(treated_on, date) or not isinstance(today, date):
+        return None
+    days = (today - treated_on).days
+    return days if days >= -NEAR_DAYS else (today - _year_before(treated_on)).days
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def _part(rows: list[DayOfCourse], part: str, catalogue: Catalogue) -> Phrase | None:

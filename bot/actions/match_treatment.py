@@ -31,8 +31,9 @@ NOTES_SAID = 4
 def match_treatment(catalogue: Catalogue) -> Action:
     """The action over one clinic's rows.
 
-    Sets `match.outcome` (unset while something is missing), `match.kind` (what a referral is about),
-    `match.booking`, and the texts of the card. Wants the result as soon as there is an outcome.
+    Sets `match.found` (false while something is missing, and then nothing else), `match.outcome`, `match.kind`
+    (what a referral is about), `match.booking`, and the texts of the card.
+    Wants the result as soon as there is an outcome.
     """
 
     def run(values: Values) -> Outcome:
@@ -49,8 +50,9 @@ def match_treatment(catalogue: Catalogue) -> Action:
             today=today,
         )
         if found.outcome is None:
-            return Outcome({})
+            return Outcome({"match.found": False})
         said: dict[str, Value] = {f"match.{name}": general(catalogue, name) for name in GENERAL}
+        said["match.found"] = True
         said["match.outcome"] = found.outcome
         said["match.booking"] = found.booking
         if found.outcome == "practitioner_first":
@@ -71,7 +73,7 @@ def match_treatment(catalogue: Catalogue) -> Action:
     sets: dict[str, frozenset[str] | None] = {f"match.{name}": None for name in TEXTS}
     sets["match.outcome"] = OUTCOMES
     sets["match.kind"] = frozenset({"distress", "mole", "practitioner"})
-    sets["match.booking"] = frozenset({"true", "false"})
+    sets["match.found"] = sets["match.booking"] = frozenset({"true", "false"})
     return Action("match_treatment", READS, sets, frozenset({"result"}), run)
 
 
