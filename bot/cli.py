@@ -11,9 +11,11 @@ import typer
 from bot.errors import AuthorError, OperatorError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from bot.authoring.book import Reading
+    from bot.engine.model import Book
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -157,16 +159,26 @@ def run_tests(path: PathArgument = None) -> None:
     """
     import asyncio
 
-    from bot.app import book_of, open_clinic
-    from bot.channels.transcript import run_transcripts
-    from bot.delivery.limits import NO_LIMITS
+    from bot.app import book_of
 
     settings = _settings(path)
     reading = _read(path)
-    book_of(reading, staff_chat=None)
+    book = book_of(reading, staff_chat=None)
+    passed = asyncio.run(_play_transcripts(settings, reading, book))
+    raise typer.Exit(0 if passed else 1)
 
-    async def open_room(room: Room, turned: Turned) -> Clinic:
-        return await open_clinic(
+
+async def _play_transcripts(settings: Settings, reading: Reading, book: Book) -> bool:
+    from bot.app import Turned, open_clinic
+    from bot.channels.terminal_room import STAFF_CHAT, Clinic, Room
+    from bot.channels.transcript import run_transcripts
+    from bot.delivery.limits import NO_LIMITS
+    from bot.store.sqlite import SQLiteStore
+
+    async def open_room(
+        room: Room, turned: Turned
+    ) -> tuple[Clinic, Callable[[], None], Callable[[], Awaitable[None]]]:
+        clinic = await open_clinic(
             settings,
             sender=room,
             now=room.clock.now,
@@ -177,12 +189,10 @@ def run_tests(path: PathArgument = None) -> None:
             reading=reading,
             limits=NO_LIMITS,
         )
+        assert isinstance(clinic.store, SQLiteStore)
+        return clinic, clinic.store.forget_recent, clinic.close
 
-    from bot.app import Turned
-    from bot.channels.terminal_room import STAFF_CHAT, Clinic, Room
-
-    passed = asyncio.run(run_transcripts(settings.flows_dir, open_room, sys.stdout))
-    raise typer.Exit(0 if passed else 1)
+    return await run_transcripts(settings.flows_dir, book, open_room, sys.stdout)
 
 
 @app.command()
@@ -289,12 +299,26 @@ def migrate() -> None:
     Example: `clinicbot migrate` before each `clinicbot run`; on SQLite `run` does it too.
     """
     import asyncio
-    import os
 
-    from bot.app import migrate_database
+    sys.stdout.write(f"{asyncio.run(_migrate())}\n")
+
+
+async def _migrate() -> str:
+    import os
+    from datetime import UTC, datetime
+
+    from bot.app import open_clinic
+    from bot.channels.terminal_room import Clock, Room
     from bot.settings import read_settings
 
-    sys.stdout.write(f"{asyncio.run(migrate_database(read_settings(), environ=os.environ))}\n")
+    settings = read_settings()
+    room = Room(Clock(datetime.now(UTC)))
+    clinic = await open_clinic(settings, sender=room, environ=os.environ)
+    try:
+        where = settings.database_url.rpartition("@")[2]
+        return f"{where} is up to date; the present flows and data are book {clinic.book.number}"
+    finally:
+        await clinic.close()
 
 
 def _settings(path: Path | None) -> Settings:

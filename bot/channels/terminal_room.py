@@ -286,6 +286,24 @@ class Room:
                 found.setdefault(button.id, button)
         return list(found.values())
 
+    def card_number(self, message: int) -> int:
+        """How many messages of the staff's side came up to this one."""
+        return [number for number in self.messages if self.messages[number][0].to_staff].index(message) + 1
+
+    def card_target(self, number: int) -> str:
+        """The alert or lead that staff card `number` is about.
+
+        Raises:
+            NotPossible: There is no such card, or it is a plain line.
+        """
+        cards = [versions for versions in self.messages.values() if versions[0].to_staff]
+        if not 1 <= number <= len(cards):
+            raise NotPossible(f"There is no staff card {number}; there are {len(cards)}.")
+        target = _target(cards[number - 1])
+        if target is None:
+            raise NotPossible(f"Staff card {number} has no buttons.")
+        return target
+
     # How it is done
 
     async def _give(self, clinic: Clinic, event: Event | StaffPressed, *, as_staff: bool = False) -> None:
@@ -386,15 +404,21 @@ class Room:
     def _staff_press(self, press: Press) -> StaffPressed:
         self._presses += 1
         verb, target = press.ids[0], press.target
-        on_cards = [button.data or "" for message in self.newest(to_staff=True) for button in message.buttons]
         verbs = sorted({*STAFF_VERBS, *(button.id for m in self.newest(to_staff=True) for button in m.buttons)})
         if verb not in verbs:
             raise NotPossible(f"Staff can't press {verb[:80]}. These can be pressed: {', '.join(verbs)}.")
         if target is None:
-            target = next((card.split(":")[-1] for card in on_cards if card), None)
+            cards = reversed(self.messages.values())
+            target = next((found for card in cards if card[0].to_staff and (found := _target(card))), None)
             if target is None:
                 raise NotPossible("There is no card in the staff chat yet.")
         return StaffPressed(verb, target, STAFF_MEMBER, "Staff", f"press-{self._presses}")
+
+
+def _target(card: Sequence[Message]) -> str | None:
+    """What the buttons of a staff card are about, in any form it had."""
+    data = [button.data for message in card for button in message.buttons if button.data]
+    return data[0].split(":", 2)[-1] if data else None
 
 
 def plain_text(text: str) -> str:
