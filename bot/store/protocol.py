@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.engine.effect import Effect, Lane
 from bot.engine.session import Contact, Person
+from bot.errors import EngineError
 from bot.ids import ContactId
 
 
@@ -111,7 +112,12 @@ class Counted:
 
 @dataclass(slots=True)
 class Batch:
-    """Everything that one round writes."""
+    """Everything that one round writes, in this order: erase, persons, cancel_all_rows, rows, the rest.
+
+    A person stands here once, with the version that was read. `cancel_all_rows` withdraws what was unsent *before*
+    this batch, to the contact's own chat only: a card for staff, and an answer to whoever unblocked us in the same
+    round, still go out. What the batch holds of somebody it erases is not written.
+    """
 
     now: datetime
     update_ids: list[int] = field(default_factory=list)
@@ -130,8 +136,12 @@ class Batch:
     """(old chat, new chat) of a group that became a supergroup."""
 
 
-class DatabaseAway(Exception):  # noqa: N818
+class DatabaseAway(Exception):
     """The store can't be reached or written just now; nothing of the batch was written."""
+
+
+class StaleVersion(EngineError):
+    """A person was advanced from a state that is no longer the newest: a turn would be lost."""
 
 
 class Store(Protocol):
@@ -154,7 +164,17 @@ class Store(Protocol):
         ...
 
     async def commit(self, batch: Batch) -> list[OutboxRow]:
-        """Write the batch in one transaction, fsynced; the new rows come back with their ids, in order."""
+        """Write the batch in one transaction, fsynced.
+
+        Returns:
+            The new rows that are to be sent, with their ids, in order; last the farewells of the erased, which
+            belong to contact 0. Rows that the same batch cancels or erases are left out.
+
+        Raises:
+            DatabaseAway: Nothing of it was written, or (rarely, when the disk failed in the last step) all of it:
+                `seen` tells. A person to be erased may be gone already.
+            StaleVersion: A person's version is not the newest one.
+        """
         ...
 
     async def waiting_rows(self, limit: int = 10_000, after: int = 0) -> list[OutboxRow]:
@@ -186,7 +206,22 @@ class Store(Protocol):
         ...
 
     async def purge(self, now: datetime) -> None:
-        """Forget update ids older than 48 h, bodies of sent rows older than their edit window, ended timers."""
+        """Forget what has had its time: update ids, messages that ended long ago, farewells nobody took.
+
+        The bodies of messages go as soon as these have ended. Ended timers stay: their keys never fire again.
+        """
+        ...
+
+    async def present_chat(self, chat: int) -> int:
+        """The chat's newest id (`Batch.chats_moved`), or `chat` itself."""
+        ...
+
+    async def counters(self, since: date, until: date) -> list[Counted]:
+        """The counters of these days, both included."""
+        ...
+
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
         ...
 
     async def close(self) -> None: ...

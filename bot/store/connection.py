@@ -1,0 +1,109 @@
+"""One SQLite connection with the settings that durability and forgetting need, and its named queries."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import aiosqlite
+
+from bot.store.failures import mapped
+from bot.store.queries import QUERIES
+
+Parameters = Sequence[str | int | bytes | None]
+IN_MEMORY = ":memory:"
+BUSY_SECONDS = 5.0  # a reader's checkpoint or a backup may hold the file for a moment
+
+
+class Connection:
+    """A thin layer over aiosqlite: queries by name, explicit transactions, errors mapped."""
+
+    def __init__(self, raw: aiosqlite.Connection, path: Path | str) -> None:
+        self._raw = raw
+        self._cursor: aiosqlite.Cursor | None = None
+        self.path = path
+
+    @classmethod
+    async def open(cls, path: Path | str, *, synchronous: str = "FULL", read_only: bool = False) -> Self:
+        """Open a database (a path, or `:memory:`).
+
+        Args:
+            path: The file; it must exist to be read only.
+            synchronous: FULL, or OFF for simulations that need no durability.
+            read_only: Nothing can be written through it.
+        """
+        with mapped(path):
+            if path == IN_MEMORY:
+                raw = await aiosqlite.connect(IN_MEMORY, isolation_level=None)
+            else:
+                address = f"{_address(path)}?mode={'ro' if read_only else 'rwc'}"
+                raw = await aiosqlite.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+            raw.row_factory = sqlite3.Row
+            connection = cls(raw, path)
+            try:
+                if not read_only:
+                    await connection.run("pragma journal_mode = wal")
+                    await connection.run(f"pragma synchronous = {synchronous}")
+                    await connection.run("pragma secure_delete = on")
+                    await connection.run("pragma foreign_keys = on")
+                    await connection.run("pragma trusted_schema = off")
+                connection._cursor = await raw.cursor()
+            except BaseException:
+                await raw.close()
+                raise
+            return connection
+
+    async def run(self, statement: str) -> list[sqlite3.Row]:
+        """Run a statement that has no name: of a migration, or a pragma."""
+        with mapped(self.path):
+            return list(await self._raw.execute_fetchall(statement))
+
+    async def read(self, query: str, parameters: Parameters = ()) -> list[Any]:
+        """The rows of a named query, as tuples that also know their columns' names."""
+        with mapped(self.path):
+            return list(await self._raw.execute_fetchall(QUERIES[query], parameters))
+
+    async def write(self, query: str, parameters: Parameters = ()) -> None:
+        """Run a named query that gives nothing back."""
+        with mapped(self.path):
+            assert self._cursor is not None
+            await self._cursor.execute(QUERIES[query], parameters)
+
+    async def write_many(self, query: str, rows: Sequence[Parameters]) -> None:
+        """Run a named query once for each of `rows`, in one call; nothing is called for no rows."""
+        if rows:
+            with mapped(self.path):
+                assert self._cursor is not None
+                await self._cursor.executemany(QUERIES[query], rows)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """A writing transaction: on disk when the block has ended, or nothing of it when it raised."""
+        try:
+            await self.write("begin")
+            yield
+            await self.write("commit")
+        except BaseException:
+            await asyncio.shield(self._roll_back())  # also when this task was cancelled in mid-commit
+            raise
+
+    async def checkpoint(self) -> None:
+        """Move everything from the write-ahead log into the file and empty the log, if no reader holds it."""
+        await self.run("pragma wal_checkpoint(truncate)")
+
+    async def close(self) -> None:
+        """Close it; a second time does nothing."""
+        with mapped(self.path):
+            await self._raw.close()
+
+    async def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # there may be no transaction any more: SQLite ends one on a full disk
+            await self._raw.execute_fetchall(QUERIES["rollback"])
+
+
+def _address(path: Path | str) -> str:
+    return Path(path).absolute().as_uri()

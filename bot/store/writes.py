@@ -1,0 +1,172 @@
+"""A batch as lists of parameters, one list for each query, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from bot.engine.session import Person
+from bot.store import codec
+from bot.store.codec import Facts, LetterBody
+from bot.store.connection import Parameters
+from bot.store.encryption import Cipher
+from bot.store.instant import to_micros
+from bot.store.places import facts_place, letter_place, part_place, row_place, write_row_body
+from bot.store.protocol import DeadLetter, Mark, OutboxRow, RowStatus
+
+ORDER: Final = (
+    "insert_update",
+    "erase_contact",  # before the new contact that may write from the same chat
+    "erase_rows",
+    "erase_dead_letters",
+    "insert_contact",
+    "update_contact",
+    "delete_session",
+    "put_session",
+    "delete_lead",
+    "put_lead",
+    "delete_alert",
+    "put_alert",
+    "end_consents",
+    "put_consent",
+    "cancel_own_rows",  # before the rows of this batch
+    "move_row",
+    "put_moved_chat",
+    "insert_row",
+    "postpone_row",
+    "end_row",
+    "insert_timer",
+    "end_timer",
+    "cancel_row",
+    "insert_dead_letter",
+    "add_count",
+)
+
+
+class Writes:
+    """Collects what a batch writes; encrypts it on the way."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = to_micros(now)
+        self._lists: dict[str, list[Parameters]] = {query: [] for query in ORDER}
+
+    def add(self, query: str, *parameters: str | int | bytes | None) -> None:
+        """One more run of a query."""
+        self._lists[query].append(parameters)
+
+    def in_order(self) -> Iterable[tuple[str, list[Parameters]]]:
+        """The queries that have something to do."""
+        return ((query, rows) for query, rows in self._lists.items() if rows)
+
+    def add_person(self, before: Person | None, after: Person, cipher: Cipher, chat_hash: str) -> None:
+        """What changed from `before`, which is what stands in the database; nothing when nothing changed."""
+        if before is not None and before == after:
+            return
+        contact = after.contact.id
+        facts = _facts(after)
+        if before is None:
+            sealed = cipher.seal(codec.dump(facts), facts_place(contact))
+            self.add("insert_contact", contact, chat_hash, to_micros(after.contact.created_at), self.now, sealed)
+        else:
+            is_same = facts == _facts(before)
+            changed = None if is_same else cipher.seal(codec.dump(facts), facts_place(contact))
+            self.add("update_contact", chat_hash, self.now, changed, contact)
+        self._add_sessions(before, after, cipher)
+        self._add_leads(before, after, cipher)
+        self._add_alerts(before, after, cipher)
+        self._add_consent(before, after)
+
+    def add_row(self, row: OutboxRow, cipher: Cipher, chat_hash: str) -> None:
+        """A message to be sent."""
+        kind, effect = codec.dump_effect(row.effect)
+        sealed = cipher.seal(write_row_body(row.chat, effect), row_place(row.id))
+        created, due = to_micros(row.created_at), to_micros(row.due_at)
+        self.add(
+            "insert_row", row.id, row.contact, row.number, chat_hash, kind, row.lane.value, created, due, sealed
+        )
+
+    def add_mark(self, mark: Mark) -> None:
+        """What became of a row."""
+        if mark.status is RowStatus.WAITING:
+            due = None if mark.due_at is None else to_micros(mark.due_at)
+            self.add("postpone_row", due, mark.attempts, mark.unknown, mark.row)
+        else:
+            at = to_micros(mark.at)
+            self.add("end_row", mark.status.value, at, mark.attempts, mark.unknown, mark.message_id, mark.row)
+
+    def add_dead_letter(self, number: int, letter: DeadLetter, cipher: Cipher) -> None:
+        """An update that no turn could be made of."""
+        body = codec.dump(LetterBody(letter.error, letter.update))
+        sealed = cipher.seal(body, letter_place(number))
+        self.add("insert_dead_letter", number, letter.contact, to_micros(letter.at), sealed)
+
+    def erase(self, contact: int) -> None:
+        """Everything of a contact (what belongs to the contact's row goes with it)."""
+        self.add("erase_contact", contact)
+        self.add("erase_rows", contact)
+        self.add("erase_dead_letters", contact)
+
+    def _add_sessions(self, before: Person | None, after: Person, cipher: Cipher) -> None:
+        contact = after.contact.id
+        held = {session.id: session for session in before.sessions} if before else {}
+        for session in after.sessions:
+            if held.pop(session.id, None) != session:
+                sealed = cipher.seal(codec.dump(session), part_place("sessions", contact, session.id))
+                started, touched = to_micros(session.started_at), to_micros(session.touched_at)
+                self.add(
+                    "put_session",
+                    contact,
+                    session.id,
+                    session.status.value,
+                    session.book,
+                    started,
+                    touched,
+                    sealed,
+                )
+        self._delete("delete_session", contact, held)
+
+    def _add_leads(self, before: Person | None, after: Person, cipher: Cipher) -> None:
+        contact = after.contact.id
+        held = {lead.id: lead for lead in before.leads} if before else {}
+        for lead in after.leads:
+            if held.pop(lead.id, None) != lead:
+                sealed = cipher.seal(codec.dump(lead), part_place("leads", contact, lead.id))
+                self.add("put_lead", contact, lead.id, lead.kind, lead.status, to_micros(lead.opened_at), sealed)
+        self._delete("delete_lead", contact, held)
+
+    def _add_alerts(self, before: Person | None, after: Person, cipher: Cipher) -> None:
+        contact = after.contact.id
+        held = {alert.id: alert for alert in before.alerts} if before else {}
+        for alert in after.alerts:
+            if held.pop(alert.id, None) != alert:
+                sealed = cipher.seal(codec.dump(alert), part_place("alerts", contact, alert.id))
+                self.add("put_alert", contact, alert.id, alert.status, to_micros(alert.raised_at), sealed)
+        self._delete("delete_alert", contact, held)
+
+    def _delete(self, query: str, contact: int, gone: Iterable[str]) -> None:
+        for name in gone:
+            self.add(query, contact, name)
+
+    def _add_consent(self, before: Person | None, after: Person) -> None:
+        held = before.contact.consent if before else None
+        consent = after.contact.consent
+        if consent == held:
+            return
+        contact = after.contact.id
+        if held is not None and (consent is None or consent.given_at != held.given_at):
+            self.add("end_consents", self.now, "withdrawn" if consent is None else "replaced", contact)
+        if consent is not None:
+            ended = None if consent.withdrawn_at is None else to_micros(consent.withdrawn_at)
+            how = None if ended is None else "withdrawn"
+            self.add("put_consent", contact, to_micros(consent.given_at), consent.version, ended, how)
+
+
+def _facts(person: Person) -> Facts:
+    return Facts(
+        contact=person.contact,
+        front=person.front,
+        sessions=tuple(session.id for session in person.sessions),
+        leads=tuple(lead.id for lead in person.leads),
+        alerts=tuple(alert.id for alert in person.alerts),
+    )
