@@ -1,0 +1,93 @@
+"""The Telegram channel: polling in, sending out, set-up at start."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from bot.channels.telegram.api import BotApi
+from bot.channels.telegram.calls import TelegramSender
+from bot.channels.telegram.poll import Poller, Take
+from bot.channels.telegram.read_update import read_update
+from bot.channels.telegram.setup import Identity, Profile, set_up
+
+__all__ = ["Profile", "TelegramChannel"]
+
+CLOSE_SECONDS = 2.0
+
+
+class TelegramChannel:
+    """One bot.
+
+        channel = TelegramChannel(token, api_url, pictures=data_dir, staff_chat=staff_chat)
+        app = await open_clinic(settings, sender=channel.sender, …)
+        await channel.set_up(profile)
+        await channel.run(take)      # until `stop`
+        await channel.close()        # after the dispatcher's `stop`
+
+    Args:
+        token: The bot's token.
+        api_url: Scheme, host, port and path before `/bot<token>/`.
+        pictures: The folder that the paths of pictures are in.
+        staff_chat: The staff group's id.
+    """
+
+    def __init__(self, token: str, api_url: str, *, pictures: Path, staff_chat: int | None = None) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._staff_chat = staff_chat
+        self._sending = BotApi(token, api_url)
+        # Of its own: a silent poll's connections are dropped, those under way with messages are not.
+        self._polling = BotApi(token, api_url)
+        self.sender = TelegramSender(self._sending, pictures)
+        self._poller: Poller | None = None
+        self._is_stopping = False
+        self.username = ""
+
+    async def set_up(self, profile: Profile) -> Identity:
+        """Learn who we are and show commands, descriptions and menu; waits until Telegram can be reached.
+
+        Raises:
+            TokenRefused: Telegram does not know the token.
+        """
+        identity = await set_up(self._token, self._api_url, profile, staff_chat=self._staff_chat)
+        self.username = identity.username
+        return identity
+
+    async def run(self, take: Take, *, username: str | None = None) -> None:
+        """Poll until `stop`.
+
+        Args:
+            take: Returns when the turns of a page are on disk; raises to have the page again.
+            username: Of the bot, when `set_up` has not learnt it.
+
+        Raises:
+            TokenRefused: Telegram does not know the token.
+        """
+        if self._is_stopping:
+            return
+        read = partial(read_update, bot_username=username or self.username, staff_chat=self._staff_chat)
+        self._poller = Poller(self._polling, read, take)
+        await self._poller.run()
+
+    def stop(self) -> None:
+        """Ask for no more updates; a page that is being taken is finished."""
+        self._is_stopping = True
+        if self._poller is not None:
+            self._poller.stop()
+
+    async def close(self) -> None:
+        """Close all connections, within two seconds."""
+        self.stop()
+        for api in (self._polling, self._sending):
+            try:
+                await asyncio.wait_for(api.close(), CLOSE_SECONDS / 2)
+            except TimeoutError:
+                continue
+
+    def health(self) -> dict[str, object]:
+        """How polling goes."""
+        return self._poller.health() if self._poller is not None else {"status": "red", "silent_seconds": None}
+
+
