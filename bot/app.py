@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
 SQLITE_SCHEME = "sqlite:///"
-PURGE_SECONDS = 3600
 _WAITING_PAGE = 10_000
 
 Observe = Callable[[ContactId, Effect], None]

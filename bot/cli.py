@@ -144,7 +144,7 @@ def check(
         found = [asdict(issue) for issue in reading.issues]
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     else:
-        for issue in reading.issues:
+        for issue in sorted(reading.issues, key=lambda issue: not issue.is_warning):  # errors last: seen first
             sys.stdout.write(f"{issue}\n")
         errors, warnings = len(reading.errors), len(reading.issues) - len(reading.errors)
         sys.stderr.write(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}\n")
@@ -203,8 +203,6 @@ def run(
 
     Example: `BOT_TOKEN=123:abc clinicbot run`. Ctrl-C or SIGTERM ends it with nothing lost.
     """
-    import asyncio
-
     from bot.settings import read_settings
 
     if only is not None:
@@ -214,13 +212,9 @@ def run(
         raise OperatorError(
             "BOT_TOKEN is missing: get one from @BotFather and put it into .env or the environment."
         )
-    from bot.telegram_app import run_telegram
+    from bot.telegram_app import serve
 
-    try:
-        code = asyncio.run(run_telegram(settings))
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(code or 0)
+    raise typer.Exit(serve(settings))
 
 
 @app.command()
@@ -266,11 +260,11 @@ def graph(
     Example: `clinicbot graph consult > consult.mmd`; GitHub and many editors show it as a picture.
     """
     from bot.app import book_of
-    from bot.authoring.diagram import draw_flow
+    from bot.authoring.diagram import mermaid
 
     book = book_of(_read(path), staff_chat=None)
     _known(flow, book.flows, "flow")
-    sys.stdout.write(draw_flow(book, flow).rstrip("\n") + "\n")
+    sys.stdout.write(mermaid(book.flows[flow]))
 
 
 @app.command()

@@ -15,7 +15,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.gather import Item, People, gather
 from bot.conversation.groups import Groups
@@ -35,6 +35,7 @@ from bot.store.protocol import Batch, DatabaseAway, DeadLetter, Mark, OutboxRow,
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
+PURGE_EVERY = timedelta(hours=1)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -81,6 +82,7 @@ class TurnLoop:
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
+        self._purged_at: datetime | None = None
 
     def put(self, item: Item) -> asyncio.Future[None]:
         """Queue an item; the future is done when its turn is on disk."""
@@ -132,11 +134,21 @@ class TurnLoop:
                 continue
             self.is_away = False
             if worked:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # let channels put in what has come meanwhile
                 continue
+            await self._purge()
             if self._stopping:
                 return
             await self._wait()
+
+    async def _purge(self) -> None:
+        now = self._now()
+        if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
+            self._purged_at = now
+            try:
+                await self._store.purge(now)
+            except DatabaseAway as error:
+                log.error("old rows could not be purged (%s); trying again in an hour", error)
 
     async def _wait(self) -> None:
         due = await self._store.next_timer_at()

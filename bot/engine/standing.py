@@ -37,7 +37,7 @@ QUIET_FROM, QUIET_TO = time(21), time(8)
 """Local hours in which nothing comes unasked."""
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
-CARDS = frozenset({"ring_me", "human", "consultation"})
+CARDS = frozenset({"ring_me", "human"})
 """Kinds of leads that reach staff at once; a booking waits for the person's own call."""
 
 
