@@ -6,12 +6,13 @@ Notes are for staff, in the clinic's own language; they are shown in private onl
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of, note_of
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome, Standing
-from bot.engine.value import Values
+from bot.engine.value import Value, Values
 
 ANSWERS = ("concerns", "precautions", "when", "when_on", "match.outcome")
 LEADS = frozenset({"booking", "ring_me"})
@@ -22,8 +23,15 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
 
     def open_booking(values: Values) -> Outcome:
         opened = _opened("booking", values, catalogue)
-        use = general(catalogue, "code_use") if values.get("clinic.staffed") else None
-        return Outcome({**opened.values, "lead.code_use": use} if use else opened.values, opened.wanted)
+        link = booking_link(text(values, "clinic.booking_link"), text(values, "campaign"))
+        said: dict[str, Value] = {
+            "lead.link": link,
+            "lead.online": general(catalogue, "book_online") if link else None,
+            "lead.code_use": general(catalogue, "code_use") if values.get("clinic.staffed") else None,
+        }
+        return Outcome(
+            {**opened.values, **{name: each for name, each in said.items() if each is not None}}, opened.wanted
+        )
 
     def ask_to_ring(values: Values) -> Outcome:
         return _opened("ring_me", values, catalogue)
@@ -49,8 +57,8 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
     return (
         Action(
             "open_booking",
-            (*ANSWERS, "clinic.staffed"),
-            {**key, "lead.code_use": None},
+            (*ANSWERS, "clinic.staffed", "clinic.booking_link", "campaign"),
+            {**key, "lead.code_use": None, "lead.link": None, "lead.online": None},
             frozenset({"lead"}),
             open_booking,
         ),
@@ -58,6 +66,15 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         Action("note_tell", (*ringing, "lead.key"), {"lead.told": None}, frozenset({"lead"}), note_tell),
         Action("raise_alert", heard, {"alert.told": None}, frozenset({"alert"}), raise_alert),
     )
+
+
+def booking_link(link: str | None, campaign: str | None) -> str | None:
+    """The clinic's own link with the campaign in it, and never an answer; None where the clinic has no link."""
+    if link is None or campaign is None:
+        return link
+    parts = urlsplit(link)
+    query = "&".join(filter(None, (parts.query, f"utm_campaign={quote(campaign, safe='')}")))
+    return urlunsplit(parts._replace(query=query))
 
 
 def _opened(key: str, values: Values, catalogue: Catalogue) -> Outcome:

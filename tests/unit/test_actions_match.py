@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import combinations
@@ -140,6 +141,26 @@ def test_a_span_is_set_honestly(aim: str, when: str, expected: str) -> None:
     _, catalogue = read()
     said = texts(matched(aim, when=when).values["match.dates"])
     assert said[-1] == catalogue.treatments["general"].topics[expected].text
+
+
+def test_how_long_one_waits_for_a_first_visit_changes_only_the_dates() -> None:
+    _, catalogue = read()
+    assert catalogue.clinic is not None
+    said = []
+    for days in (0, 60):
+        clinic = catalogue.clinic.model_copy(update={"first_appointment_days": days})
+        action = make_actions(replace(catalogue, clinic=clinic))["match_treatment"]
+        outcome = action.run(
+            {
+                "concerns": frozenset({"dullness"}),
+                "when": "over_3_months",
+                "when_on": date(2026, 12, 26),
+                "today_on": TODAY,
+            }
+        )
+        said.append(outcome)
+    assert said[0].wanted == said[1].wanted
+    assert texts(said[0].values["match.dates"]) != texts(said[1].values["match.dates"])
 
 
 def test_the_last_day_is_named() -> None:

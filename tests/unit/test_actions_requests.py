@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.actions.registry import make_actions
 from bot.authoring.book import read_book
 from bot.clinic.catalogue import build_catalogue
@@ -72,6 +74,25 @@ def test_a_booking_after_a_referral_is_a_consultation() -> None:
 def test_the_use_of_the_code_is_promised_only_where_staff_can_look_it_up() -> None:
     assert "lead.code_use" in run("open_booking", clinic__staffed=True).values
     assert "lead.code_use" not in run("open_booking", clinic__staffed=False).values
+
+
+@pytest.mark.parametrize(
+    ("link", "campaign", "expected"),
+    [
+        ("https://book.example.org/a", "poster", "https://book.example.org/a?utm_campaign=poster"),
+        ("https://book.example.org/a?b=1#c", "poster", "https://book.example.org/a?b=1&utm_campaign=poster#c"),
+        ("https://book.example.org/a", None, "https://book.example.org/a"),
+        (None, "poster", None),
+    ],
+)
+def test_the_link_holds_the_campaign_and_no_answer(
+    link: str | None, campaign: str | None, expected: str | None
+) -> None:
+    values = run(
+        "open_booking", concerns=frozenset({"dullness"}), clinic__booking_link=link, campaign=campaign
+    ).values
+    assert values.get("lead.link") == expected
+    assert ("lead.online" in values) is (expected is not None)
 
 
 def test_a_call_carries_the_number_and_no_answers_when_there_are_none() -> None:
