@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path as File
@@ -213,6 +213,7 @@ def _read_flow_file(stem: str, file: str, content: bytes, found: FlowFolder, iss
         )
         found.lost = True
         return
+    _refuse_nulls(root, file, issues)
     if "flows" in root.entries:
         many, damage = read_shape(ManyFlowsFile, root, file, issues)
         flows = many.flows if many else {}
@@ -250,9 +251,13 @@ def _source(
     return FlowSource(flow_id, file, node, place, declared, holes, frozenset(damaged))
 
 
-def texts_in(node: Node) -> Iterator[Node]:
-    """Every scalar text below `node`."""
-    if node.kind is Kind.SCALAR and isinstance(node.scalar, str):
-        yield node
-    for child in [*node.items, *node.entries.values()]:
-        yield from texts_in(child)
+def _refuse_nulls(node: Node, file: str, issues: Issues) -> None:
+    """In a flow nothing is said by null: a key without a value is a value forgotten."""
+    for key, child in node.entries.items():
+        if child.kind is Kind.SCALAR and child.scalar is None and not child.refused:
+            message = f"nothing stands behind `{key}`"
+            issues.add(file, child.place, "shape:wrong_kind", message, "fill it in, or remove the key")
+            child.refused = True
+        _refuse_nulls(child, file, issues)
+    for child in node.items:
+        _refuse_nulls(child, file, issues)

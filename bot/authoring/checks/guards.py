@@ -227,7 +227,9 @@ class _Checked:
         """An action may leave what it sets unset."""
         if self.visible[name].always:
             return True
-        by_action = any(name.endswith(each) for action in self.world.names.actions.values() for each in action.sets)
+        by_action = any(
+            name.endswith(each) for action in self.world.names.actions.values() for each in action.sets
+        )
         return self.scope is not None and name in self.scope.must and not by_action
 
     def _cases(self, guards: list[Guard]) -> list[dict[str, Value]] | None:
