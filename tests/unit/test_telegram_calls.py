@@ -128,6 +128,11 @@ async def test_the_number_keyboard_comes_and_goes() -> None:
     assert markups[2:] == [None, {"remove_keyboard": True}, None]
 
 
+def test_beside_the_number_extras_are_what_is_heard_when_typed() -> None:
+    words = [ButtonSpec("back", label, "extra", data="x") for label in ("‹ Back", "‹ Zurück")]
+    assert contact_keyboard((tuple(words),), "")["keyboard"] == [[{"text": "Back"}, {"text": "/back"}]]
+
+
 async def test_a_refused_message_leaves_the_keyboard_to_be_taken_off() -> None:
     api = Api(ok({"message_id": 1}), refused("Internal Server Error", 500))
     sender = TelegramSender(api, Path())

@@ -58,11 +58,17 @@ def test_messages_arguments_exceptions_and_causes() -> None:
 def test_a_formatter_that_reads_other_fields_is_redacted_too() -> None:
     class JsonFormatter(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return json.dumps({"text": record.getMessage(), "extra": getattr(record, "url", "")})
+            trace = self.formatException(record.exc_info) if record.exc_info else ""
+            return json.dumps({"text": record.getMessage(), "extra": getattr(record, "url", ""), "trace": trace})
 
     stream = io.StringIO()
-    made_logger(stream, JsonFormatter()).warning("hello", extra={"url": f"/bot{TOKEN}/x"})
-    assert json.loads(stream.getvalue()) == {"text": "hello", "extra": "/bot<token>/x"}
+    try:
+        raise ValueError(f"at /bot{TOKEN}/")
+    except ValueError:
+        made_logger(stream, JsonFormatter()).exception("hello", extra={"url": f"/bot{TOKEN}/x"})
+    line = json.loads(stream.getvalue())
+    assert (line["text"], line["extra"]) == ("hello", "/bot<token>/x")
+    assert line["trace"].endswith("ValueError: at /bot<token>/")
 
 
 def test_a_wrong_format_string_loses_no_line() -> None:

@@ -47,7 +47,7 @@ def contact_keyboard(rows: Rows, placeholder: str) -> Json:
             if button.kind == "contact":
                 buttons.append({"text": button.label, "request_contact": True})
             elif button.url is None and button.label:
-                buttons.append({"text": button.label})
+                buttons.append({"text": _typed(button)})
         if buttons:
             keyboard.append(buttons)
     markup: Json = {"keyboard": keyboard, "resize_keyboard": True, "one_time_keyboard": True}
@@ -60,6 +60,14 @@ def written_links(rows: Rows) -> str:
     """The links of a keyboard that can't hold them, as html lines to put under the text."""
     links = [button for row in rows for button in row if button.url]
     return "".join(f"\n{escape(link.label, quote=False)}: {escape(link.url or '', quote=False)}" for link in links)
+
+
+def _typed(button: ButtonSpec) -> str:
+    """What is sent as if typed: an option's label; an extra's bare word, or its command in another language."""
+    if button.kind != "extra":
+        return button.label
+    words = button.label.strip("‹› ")
+    return words if words.casefold() == button.id else f"/{button.id}"
 
 
 def _inline_button(button: ButtonSpec) -> Json | None:

@@ -151,7 +151,8 @@ class Poller:
         try:
             await self._take([self._read(update) for update in page])
         except Exception as error:
-            log.error("a page of %d updates is not on disk and will be asked for again", len(page), exc_info=error)
+            # Its class alone: an error's text may quote what a person wrote.
+            log.error("%d updates are not on disk (%s) and are asked for again", len(page), type(error).__name__)
             return False
         return True
 

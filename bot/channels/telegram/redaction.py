@@ -49,8 +49,8 @@ class RedactingFilter(logging.Filter):
         record.msg, record.args = redact(message, self._secrets), ()
         if record.exc_info and record.exc_info[0] is not None:
             lines = record.exc_text or "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
-            # `exc_info` itself goes: a formatter of its own would write the exception's text anew.
-            record.exc_text, record.exc_info = redact(lines, self._secrets), None
+            # Formatters take this text; one that writes the exception anew is redacted by RedactingFormatter.
+            record.exc_text = redact(lines, self._secrets)
         elif record.exc_text:
             record.exc_text = redact(record.exc_text, self._secrets)
         if record.stack_info:
