@@ -72,7 +72,7 @@ def match_treatment(catalogue: Catalogue) -> Action:
 
     sets: dict[str, frozenset[str] | None] = {f"match.{name}": None for name in TEXTS}
     sets["match.outcome"] = OUTCOMES
-    sets["match.kind"] = frozenset({"distress", "mole", "practitioner"})
+    sets["match.kind"] = frozenset({"distress", "mole", "out_of_scope", "practitioner"})
     sets["match.found"] = sets["match.booking"] = frozenset({"true", "false"})
     return Action("match_treatment", READS, sets, frozenset({"result"}), run)
 
@@ -98,6 +98,8 @@ def _card(
 def _referral(found: Match, concerns: frozenset[str], catalogue: Catalogue) -> dict[str, Value]:
     """What a practitioner will look at; what the person would like to improve is no reason to be told."""
     kind = "distress" if "distress" in concerns else "practitioner" if found.booking else "mole"
+    if found.rule == 2 and {catalogue.concerns[each].points_to for each in concerns} == {"out_of_scope"}:
+        kind = "out_of_scope"
     reasons = [
         (of, answer)
         for of, answer in found.reasons

@@ -185,7 +185,9 @@ def test_ids_of_no_row_change_nothing() -> None:
         (("acne_scars", "changing_mole"), (), "mole", False),
         (("acne_scars", "distress"), (), "distress", True),
         (("acne_scars", "distress", "changing_mole"), (), "distress", False),
-        (("out_of_scope",), (), "practitioner", True),
+        (("out_of_scope",), (), "out_of_scope", True),
+        (("out_of_scope",), ("pregnant",), "practitioner", True),
+        (("out_of_scope", "sagging"), (), "practitioner", True),
         (("acne_scars",), (NOT_SURE,), "practitioner", True),
     ],
 )
