@@ -57,7 +57,11 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
         case Started(payload):
             _start(draft, payload)
         case Said(text):
-            typed.said(draft, text)
+            payload = typed.read_start(text)
+            if payload is None:
+                typed.said(draft, text)
+            else:
+                _start(draft, payload)
         case TextEdited(text):
             typed.listen(draft, text)
         case Pressed():

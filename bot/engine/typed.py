@@ -51,6 +51,12 @@ def listen(draft: Draft, text: str) -> bool:
     return True
 
 
+def read_start(text: str) -> str | None:
+    """The payload of a typed /start ("" for a bare one); None when the text is something else."""
+    command, *words = text.split(maxsplit=2) or [""]
+    return (words[0] if words else "") if command.partition("@")[0].casefold() == "/start" else None
+
+
 def said(draft: Draft, text: str) -> None:
     """Emergency; command; an answer to the open question; a question; else ask again, kindly."""
     text = clean(text[:TYPED_CHARACTERS])
