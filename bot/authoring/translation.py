@@ -91,9 +91,9 @@ def _read(folder: Path) -> Catalog:
         with source.with_suffix(".mo").open("rb") as file:
             return read_mo(file)
     except PoFileError as error:
-        raise CatalogBroken(f"{source}:{error.lineno}:1: {error.args[0]}") from None
+        raise CatalogBroken(f"{source}:{error.lineno}:1: translation:broken {error.args[0]}") from None
     except (ValueError, LookupError, OSError, TypeError) as error:
-        raise CatalogBroken(f"{source}:1:1: this is no gettext catalog ({error})") from None
+        raise CatalogBroken(f"{source}:1:1: translation:broken this is no gettext catalog ({error})") from None
 
 
 def _plural_index(catalog: Catalog, count: int, forms: int) -> int:

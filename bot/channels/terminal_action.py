@@ -13,8 +13,8 @@ from bot.limits import TYPED_CHARACTERS
 
 MOST_WAIT = timedelta(days=3660)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"(?:\d{1,6}[smhdw]\s*)+")
-_PART = re.compile(r"(\d{1,6})([smhdw])")
+_DURATION = re.compile(r"(?:[0-9]{1,6}[smhdw]\s*)+")
+_PART = re.compile(r"([0-9]{1,6})([smhdw])")
 
 
 @dataclass(frozen=True, slots=True)
