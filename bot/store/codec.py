@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -51,6 +53,7 @@ class LetterBody:
     update: str
 
 
+_SESSION_VALUES: Final = attrgetter(*(part.name for part in fields(Session)))
 _ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 
 
@@ -124,7 +127,10 @@ def plain(value: object) -> object:
 
 
 def _with_dicts(session: Session) -> Session:
-    return replace(session, context=dict(session.context), answers=dict(session.answers), done=dict(session.done))
+    values: list[Any] = [
+        dict(value) if isinstance(value, MappingProxyType) else value for value in _SESSION_VALUES(session)
+    ]
+    return Session(*values)
 
 
 def _mended(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,34 @@ from bot.store.queries import QUERIES
 Parameters = Sequence[str | int | bytes | None]
 IN_MEMORY = ":memory:"
 BUSY_SECONDS = 5.0  # a reader's checkpoint or a backup may hold the file for a moment
+
+
+Step = tuple[str, Sequence[Parameters]]
+"""A named query, and the parameters of each of its runs."""
+_TRANSACTION = "transaction"
+
+
+class _Batching(sqlite3.Connection):
+    """Runs a whole transaction in one call.
+
+    A call costs 0.1 ms, for it goes to aiosqlite's thread and back; a statement costs a few microseconds. It also
+    leaves no place in the middle at which the caller could be cancelled.
+    """
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """As ever; with `_TRANSACTION` for `sql`, `parameters` are steps: statements with their rows."""
+        if sql != _TRANSACTION:
+            return super().executemany(sql, parameters)
+        cursor = self.cursor()
+        try:
+            cursor.execute(QUERIES["begin"])
+            for statement, rows in parameters:
+                cursor.executemany(statement, rows)
+            return cursor.execute(QUERIES["commit"])
+        except BaseException:
+            if self.in_transaction:
+                cursor.execute(QUERIES["rollback"])
+            raise
 
 
 class Connection:
@@ -38,10 +66,12 @@ class Connection:
         """
         with mapped(path):
             if path == IN_MEMORY:
-                raw = await aiosqlite.connect(IN_MEMORY, isolation_level=None)
+                raw = await aiosqlite.connect(IN_MEMORY, isolation_level=None, factory=_Batching)
             else:
                 address = f"{_address(path)}?mode={'ro' if read_only else 'rwc'}"
-                raw = await aiosqlite.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+                raw = await aiosqlite.connect(
+                    address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, factory=_Batching
+                )
             raw.row_factory = sqlite3.Row
             connection = cls(raw, path)
             try:
@@ -79,6 +109,11 @@ class Connection:
             with mapped(self.path):
                 assert self._cursor is not None
                 await self._cursor.executemany(QUERIES[query], rows)
+
+    async def write_at_once(self, steps: Iterable[Step]) -> None:
+        """Run these queries in one transaction: on disk when this returns, or nothing of it when it raises."""
+        with mapped(self.path):
+            await self._raw.executemany(_TRANSACTION, [(QUERIES[query], rows) for query, rows in steps])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

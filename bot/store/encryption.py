@@ -22,6 +22,7 @@ from bot.errors import DatabaseBroken
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = b"\x01"  # of the layout: version, nonce, ciphertext with its tag
+_HASHES_KEPT = 8192  # in memory, so that a chat that writes again costs nothing
 _HASH_CHARACTERS = 32  # 128 bits: no two chats meet, and nothing can be counted back without the key
 
 
@@ -74,10 +75,17 @@ class MasterKey:
         self.wrapping = Cipher(_derive(data_key, b"wrap keys"))
         self.check = _derive(data_key, b"check value")[:16].hex()
         self._hash_key = _derive(data_key, b"find chats")
+        self._hashes: dict[int, str] = {}
 
     def hash_chat(self, chat: int) -> str:
         """The keyed hash that a chat is found by, 32 hex digits."""
-        return hmac.digest(self._hash_key, str(chat).encode(), sha256).hex()[:_HASH_CHARACTERS]
+        found = self._hashes.get(chat)
+        if found is None:
+            if len(self._hashes) >= _HASHES_KEPT:
+                self._hashes.clear()
+            found = hmac.digest(self._hash_key, str(chat).encode(), sha256).hex()[:_HASH_CHARACTERS]
+            self._hashes[chat] = found
+        return found
 
 
 def new_key() -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -108,7 +107,7 @@ class SQLiteStore(SQLiteReader):
             await self._forget_row_keys()
 
     def forget_recent(self) -> None:
-        """Read everybody from the database again when they are next asked for (transcripts do so at every step)."""
+        """Read everybody from the database again when they are next asked for (transcripts: at every step)."""
         self._recent.clear()
 
     async def close(self) -> None:
@@ -136,9 +135,11 @@ class SQLiteStore(SQLiteReader):
             writes.add("insert_update", update_id, writes.now)
         for contact in [*erased, *await self._half_erased()]:
             writes.erase(contact)
+        changed = set()
         for contact, person in persons.items():
             chat_hash = self._master.hash_chat(person.contact.chat)
-            writes.add_person(before.get(contact), person, ciphers[contact], chat_hash)
+            if writes.add_person(before.get(contact), person, ciphers[contact], chat_hash):
+                changed.add(contact)
         await self._add_moves(writes, moved)
         for row in rows:
             writes.add_row(row, ciphers[row.contact], self._master.hash_chat(row.chat))
@@ -153,20 +154,21 @@ class SQLiteStore(SQLiteReader):
         one_off = {row.id: new_key() for row in farewells}
         for row in farewells:
             writes.add_row(row, Cipher(one_off[row.id]), "")
-        async with self._main.transaction():
-            for query, parameters in writes.in_order():
-                await self._main.write_many(query, parameters)
-            if erased:  # the keys go first, yet not before it is known that the rows can go too
-                self._unsure.update(erased)
+        if erased:
+            async with self._main.transaction():
+                for query, parameters in writes.in_order():
+                    await self._main.write_many(query, parameters)
+                self._unsure.update(erased)  # the keys go first, yet not before the rows are known to be able to
                 await self._keys.erase(list(erased), one_off)
+        else:
+            await self._main.write_at_once(writes.in_order())
         self._unsure.clear()
         self._last_ids = last_row + len(rows) + len(farewells), last_letter + len(letters)
         for contact in erased:
             self._recent.drop(contact)
         for person in persons.values():
-            held = before.get(person.contact.id)
-            if held != person:
-                self._recent.put(replace(person, version=person.version + 1))
+            if person.contact.id in changed:
+                self._recent.put(_next_version(person))
         ended = {mark.row for mark in batch.marks if mark.status is not RowStatus.WAITING}
         if not ended.isdisjoint(self._keys.rows()):
             await self._forget_row_keys()
@@ -250,6 +252,17 @@ class SQLiteStore(SQLiteReader):
         ((row,),) = await self._main.read("last_row")
         ((letter,),) = await self._main.read("last_dead_letter")
         return row, letter
+
+
+def _next_version(person: Person) -> Person:
+    return Person(
+        contact=person.contact,
+        sessions=person.sessions,
+        leads=person.leads,
+        alerts=person.alerts,
+        front=person.front,
+        version=person.version + 1,
+    )
 
 
 def _numbered(row: NewRow, number: int, moved: Mapping[int, int]) -> OutboxRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -59,23 +59,28 @@ class Writes:
         """The queries that have something to do."""
         return ((query, rows) for query, rows in self._lists.items() if rows)
 
-    def add_person(self, before: Person | None, after: Person, cipher: Cipher, chat_hash: str) -> None:
-        """What changed from `before`, which is what stands in the database; nothing when nothing changed."""
-        if before is not None and before == after:
-            return
+    def add_person(self, before: Person | None, after: Person, cipher: Cipher, chat_hash: str) -> bool:
+        """What changed from `before`, which is what stands in the database; False when nothing did."""
         contact = after.contact.id
-        facts = _facts(after)
-        if before is None:
-            sealed = cipher.seal(codec.dump(facts), facts_place(contact))
-            self.add("insert_contact", contact, chat_hash, to_micros(after.contact.created_at), self.now, sealed)
-        else:
-            is_same = facts == _facts(before)
-            changed = None if is_same else cipher.seal(codec.dump(facts), facts_place(contact))
-            self.add("update_contact", chat_hash, self.now, changed, contact)
-        self._add_sessions(before, after, cipher)
-        self._add_leads(before, after, cipher)
-        self._add_alerts(before, after, cipher)
-        self._add_consent(before, after)
+        is_changed = False
+        if before is None or before.sessions is not after.sessions:
+            is_changed |= self._add_sessions(before, after, cipher)
+        if before is None or before.leads is not after.leads:
+            is_changed |= self._add_leads(before, after, cipher)
+        if before is None or before.alerts is not after.alerts:
+            is_changed |= self._add_alerts(before, after, cipher)
+        if before is None or _has_other_facts(before, after):
+            sealed = cipher.seal(codec.dump(_facts(after)), facts_place(contact))
+            if before is None:
+                created = to_micros(after.contact.created_at)
+                self.add("insert_contact", contact, chat_hash, created, self.now, sealed)
+            else:
+                self.add("update_contact", chat_hash, self.now, sealed, contact)
+            self._add_consent(before, after)
+            is_changed = True
+        elif is_changed:
+            self.add("update_contact", chat_hash, self.now, None, contact)
+        return is_changed
 
     def add_row(self, row: OutboxRow, cipher: Cipher, chat_hash: str) -> None:
         """A message to be sent."""
@@ -107,8 +112,8 @@ class Writes:
         self.add("erase_rows", contact)
         self.add("erase_dead_letters", contact)
 
-    def _add_sessions(self, before: Person | None, after: Person, cipher: Cipher) -> None:
-        contact = after.contact.id
+    def _add_sessions(self, before: Person | None, after: Person, cipher: Cipher) -> bool:
+        contact, count = after.contact.id, len(self._lists["put_session"])
         held = {session.id: session for session in before.sessions} if before else {}
         for session in after.sessions:
             if held.pop(session.id, None) != session:
@@ -124,29 +129,30 @@ class Writes:
                     touched,
                     sealed,
                 )
-        self._delete("delete_session", contact, held)
+        return self._delete("delete_session", contact, held) or len(self._lists["put_session"]) > count
 
-    def _add_leads(self, before: Person | None, after: Person, cipher: Cipher) -> None:
-        contact = after.contact.id
+    def _add_leads(self, before: Person | None, after: Person, cipher: Cipher) -> bool:
+        contact, count = after.contact.id, len(self._lists["put_lead"])
         held = {lead.id: lead for lead in before.leads} if before else {}
         for lead in after.leads:
             if held.pop(lead.id, None) != lead:
                 sealed = cipher.seal(codec.dump(lead), part_place("leads", contact, lead.id))
                 self.add("put_lead", contact, lead.id, lead.kind, lead.status, to_micros(lead.opened_at), sealed)
-        self._delete("delete_lead", contact, held)
+        return self._delete("delete_lead", contact, held) or len(self._lists["put_lead"]) > count
 
-    def _add_alerts(self, before: Person | None, after: Person, cipher: Cipher) -> None:
-        contact = after.contact.id
+    def _add_alerts(self, before: Person | None, after: Person, cipher: Cipher) -> bool:
+        contact, count = after.contact.id, len(self._lists["put_alert"])
         held = {alert.id: alert for alert in before.alerts} if before else {}
         for alert in after.alerts:
             if held.pop(alert.id, None) != alert:
                 sealed = cipher.seal(codec.dump(alert), part_place("alerts", contact, alert.id))
                 self.add("put_alert", contact, alert.id, alert.status, to_micros(alert.raised_at), sealed)
-        self._delete("delete_alert", contact, held)
+        return self._delete("delete_alert", contact, held) or len(self._lists["put_alert"]) > count
 
-    def _delete(self, query: str, contact: int, gone: Iterable[str]) -> None:
+    def _delete(self, query: str, contact: int, gone: Collection[str]) -> bool:
         for name in gone:
             self.add(query, contact, name)
+        return bool(gone)
 
     def _add_consent(self, before: Person | None, after: Person) -> None:
         held = before.contact.consent if before else None
@@ -160,6 +166,16 @@ class Writes:
             ended = None if consent.withdrawn_at is None else to_micros(consent.withdrawn_at)
             how = None if ended is None else "withdrawn"
             self.add("put_consent", contact, to_micros(consent.given_at), consent.version, ended, how)
+
+
+def _has_other_facts(before: Person, after: Person) -> bool:
+    return (
+        before.contact != after.contact
+        or before.front != after.front
+        or [session.id for session in before.sessions] != [session.id for session in after.sessions]
+        or [lead.id for lead in before.leads] != [lead.id for lead in after.leads]
+        or [alert.id for alert in before.alerts] != [alert.id for alert in after.alerts]
+    )
 
 
 def _facts(person: Person) -> Facts:
