@@ -24,11 +24,13 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{4}|\d{2}))?\b")
 
 
-def read_date(text: str, today: date, *, order: str = "dmy", language: str = "en") -> date | None:
+def read_date(
+    text: str, today: date, *, order: str = "dmy", language: str = "en", nearest: bool = False
+) -> date | None:
     """The day that `text` names, or None when it names none or more than one can be meant.
 
-    A day without a year is the next such day; "26/12" goes by the clinic's `order`. A past date is given back as
-    it is (with its year): the caller asks again.
+    A day without a year is the next such day (`nearest`: the nearest one, before or after `today`); "26/12" goes
+    by the clinic's `order`. A past date is given back as it is (with its year): the caller asks again.
     """
     found = _ISO.search(text)
     if found:
@@ -37,9 +39,13 @@ def read_date(text: str, today: date, *, order: str = "dmy", language: str = "en
     if found:
         first, second = int(found[1]), int(found[2])
         day, month = (first, second) if order == "dmy" else (second, first)
-        return _dated(day, month, found[3], today)
+        return _dated(day, month, found[3], today, nearest=nearest)
     words = [_ORDINAL.sub(r"\1", word) for word in words_of(text)]
-    return _relative(words, today) or _named(words, today, language) or _weekday(words, today, language)
+    return (
+        _relative(words, today)
+        or _named(words, today, language, nearest=nearest)
+        or _weekday(words, today, language)
+    )
 
 
 def _relative(words: list[str], today: date) -> date | None:
@@ -96,7 +102,7 @@ def _names(language: str) -> tuple[dict[str, int], dict[str, int]]:
     return months, days
 
 
-def _named(words: list[str], today: date, language: str) -> date | None:
+def _named(words: list[str], today: date, language: str, *, nearest: bool) -> date | None:
     months, _ = _names(language)
     for place, word in enumerate(words):
         month = months.get(word)
@@ -108,7 +114,7 @@ def _named(words: list[str], today: date, language: str) -> date | None:
         )
         year = next((other for other in words[place + 1 : place + 3] if other.isdigit() and len(other) == 4), None)
         if day is not None:
-            return _dated(int(day), month, year, today)
+            return _dated(int(day), month, year, today, nearest=nearest)
     return None
 
 
@@ -123,13 +129,14 @@ def _weekday(words: list[str], today: date, language: str) -> date | None:
     return today + timedelta(days=ahead)
 
 
-def _dated(day: int, month: int, year: str | None, today: date) -> date | None:
+def _dated(day: int, month: int, year: str | None, today: date, *, nearest: bool) -> date | None:
     if year is not None:
         return _day(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    this_year = _day(today.year, month, day)
-    if this_year is not None and this_year >= today:
-        return this_year
-    return _day(today.year + 1, month, day)
+    # Four years ahead for 29 February, which is there only in some.
+    days = [found for ahead in range(-1, 5) if (found := _day(today.year + ahead, month, day))]
+    if nearest:
+        return min(days, key=lambda found: abs((found - today).days), default=None)
+    return next((found for found in days if found >= today), None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

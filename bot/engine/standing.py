@@ -73,7 +73,9 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
         case "fact":
             _fact(draft, standing.key, content)
         case "erase":
-            draft.do(ErasePerson(str(content.get("farewell", ""))))
+            farewell = str(content.get("farewell", ""))
+            if farewell or not _is_awaited(draft):
+                draft.do(ErasePerson(farewell))
         case "export":
             draft.do(ExportPerson(draft.next_message(), draft.next_message()))
         case _:
@@ -89,6 +91,13 @@ def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
         for place, lead in enumerate(draft.leads):
             if lead.session == session.id and lead.kind == wanted and lead.status != "withdrawn":
                 _put_lead(draft, place, replace(lead, status="withdrawn"))
+
+
+def _is_awaited(draft: Draft) -> bool:
+    """Whether staff still have something to do for the person: nobody is forgotten silently before that."""
+    return any(
+        lead.status in {"open", "taken", "no_answer"} and lead.kind in CARDS for lead in draft.leads
+    ) or any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
 
 
 def _report(draft: Draft, position: Position, content: dict[str, Any]) -> None:

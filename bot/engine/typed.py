@@ -166,7 +166,9 @@ def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, t
             phone = read_phone(text)
             given = Answer(text=phone) if phone else None
         case Choose.DATE | Choose.ONE if ask.choose is Choose.DATE or ask.dates:
-            day = read_date(text, draft.today, order=draft.book.date_order, language=draft.language)
+            nearest = ask.choose is Choose.DATE
+            order, language = draft.book.date_order, draft.language
+            day = read_date(text, draft.today, order=order, language=language, nearest=nearest)
             if (
                 day is not None
                 and ask.dates
@@ -246,7 +248,8 @@ def nothing_open(draft: Draft, text: str) -> None:
         question = next(question for question in draft.book.questions if question.id == heard.id)
         draft.do(Count(f"asked:{heard.id}"))
         show.send(draft, draft.words(question.answer or phrases.NOT_ANSWERED_YET))
-    if "after_end" in draft.book.flows:
+    is_new = draft.contact.sessions == 0
+    if "after_end" in draft.book.flows and not (is_new and "home" in draft.book.flows):
         detour(draft, "after_end")
     elif "home" in draft.book.flows:
         begin(draft, "home", {})

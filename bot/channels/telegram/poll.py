@@ -32,7 +32,7 @@ POLL_SECONDS = 25  # the server holds an empty answer for so long; capped at 50
 ANSWER_SECONDS = 40.0  # for the whole call, well above
 SILENT_SECONDS = 90.0  # without one whole answer: health is red
 QUICK_SECONDS = 1.0  # an empty answer that comes sooner has not waited for updates
-PAUSES_SECONDS = (1.0, 1.5, 2.0, 2.5, 3.0)
+PAUSES_SECONDS = (0.3, 0.5, 1.0, 1.5, 2.0)
 LONGEST_WAIT_SECONDS = 30.0
 CONFLICT_SECONDS = 5.0  # the other poller is delayed by 3 s (tdlib/telegram-bot-api Client.cpp:16226)
 
