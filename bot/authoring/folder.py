@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path as File
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bot.authoring.declaration import FlowDeclared, ManyFlowsFile, OneFlowFile
 from bot.authoring.issue import Issues, did_you_mean
-from bot.authoring.node import Kind, Node, Place
+from bot.authoring.node import Kind, Node, Path, Place
 from bot.authoring.reader import read_yaml
 from bot.authoring.shape import Damage, read_shape
 from bot.clinic.rows import (
@@ -46,7 +46,8 @@ _DEFAULTS = files("bot.authoring") / "defaults"
 class FlowSource:
     """A flow as its author wrote it, with the places of everything.
 
-    `holes` are states that could not be read, `damaged` the ids of those that lost a part; both are reported.
+    `holes` are states that could not be read, `damaged` the ids of those that lost a part, `wayless` of
+    those that may have lost a way on or a name that they set; all are reported.
     """
 
     id: str
@@ -56,10 +57,12 @@ class FlowSource:
     declared: FlowDeclared
     holes: Mapping[str, Node] = field(default_factory=dict)
     damaged: frozenset[str] = frozenset()
+    wayless: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
-        return not self.holes and not self.damaged
+        """Whether every way and every name that the author wrote is known."""
+        return not self.holes and not self.wayless
 
 
 @dataclass(slots=True)
@@ -213,9 +216,10 @@ def _read_flow_file(stem: str, file: str, content: bytes, found: FlowFolder, iss
         )
         found.lost = True
         return
-    _refuse_nulls(root, file, issues)
+    nulls = list(_refuse_nulls(root, (), file, issues))
     if "flows" in root.entries:
         many, damage = read_shape(ManyFlowsFile, root, file, issues)
+        _mark_all(damage, nulls)
         flows = many.flows if many else {}
         found.lost = found.lost or many is None
         if stem == COMMON:
@@ -229,6 +233,7 @@ def _read_flow_file(stem: str, file: str, content: bytes, found: FlowFolder, iss
             )
     else:
         one, damage = read_shape(OneFlowFile, root, file, issues)
+        _mark_all(damage, nulls)
         if one is None:
             found.lost = True
             return
@@ -247,17 +252,26 @@ def _source(
         for path, hole in damage.holes.items()
         if path[:mine] == prefix and len(path) == mine + 2
     }
-    damaged = {str(path[-1]) for path in damage.states if path[:mine] == prefix and len(path) == mine + 2}
-    return FlowSource(flow_id, file, node, place, declared, holes, frozenset(damaged))
+    damaged, wayless = (
+        frozenset(str(path[-1]) for path in paths if path[:mine] == prefix and len(path) == mine + 2)
+        for paths in (damage.states, damage.wayless)
+    )
+    return FlowSource(flow_id, file, node, place, declared, holes, damaged, wayless)
 
 
-def _refuse_nulls(node: Node, file: str, issues: Issues) -> None:
-    """In a flow nothing is said by null: a key without a value is a value forgotten."""
+def _refuse_nulls(node: Node, path: Path, file: str, issues: Issues) -> Iterator[Path]:
+    """In a flow nothing is said by null: a key without a value is a value forgotten. Gives the places."""
     for key, child in node.entries.items():
         if child.kind is Kind.SCALAR and child.scalar is None and not child.refused:
             message = f"nothing stands behind `{key}`"
             issues.add(file, child.place, "shape:wrong_kind", message, "fill it in, or remove the key")
             child.refused = True
-        _refuse_nulls(child, file, issues)
-    for child in node.items:
-        _refuse_nulls(child, file, issues)
+            yield (*path, key)
+        yield from _refuse_nulls(child, (*path, key), file, issues)
+    for number, child in enumerate(node.items):
+        yield from _refuse_nulls(child, (*path, number), file, issues)
+
+
+def _mark_all(damage: Damage, paths: list[Path]) -> None:
+    for path in paths:
+        damage.mark(path)

@@ -1,7 +1,7 @@
 """`never` and `always`, held against every path: a walk over positions, shortest paths first.
 
-Answers that no guard and no action can tell apart are one class, and one of each stands for all. A set is tried with
-up to `SET_CLASSES` classes in it. What a path can no longer ask about is forgotten, so that paths come together;
+Answers that no guard and no action can tell apart are one class, and one of each stands for all. A set is tried
+with up to `SET_CLASSES` classes in it. What a path can no longer ask about is forgotten, so that paths meet;
 states from which no invariant can be broken any more are not walked.
 """
 

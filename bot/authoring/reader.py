@@ -221,6 +221,7 @@ class _Reading:
         if not isinstance(key.scalar, str):
             mend = f'put it in quotes: "{name}"' if name else "write a word before the colon"
             self._report(key.place, "yaml:key_not_text", f"the key `{name}` is no text", mend)
+            return False
         if name in top.node.keys:
             first = top.node.keys[name][0]
             message = f"`{name}` stands twice in one mapping, first in line {first}"

@@ -26,6 +26,8 @@ _STAND_INS: Mapping[str | int, str | None] = {
     "label": "…", "alt": "…", "title": "…", "say": "…", "ask": "…", "text": "…", "end": "completed",
     "after": "1d", "reviewed_by": None, "reviewed_on": None,
 }  # fmt: skip
+_LEADING = frozenset({"next", "to", "options", "expire", "call", "do", "save", "add", "as", "from"})
+_LISTS = frozenset({"next", "options"})
 _PATTERNS = {
     "[mhdw]": ("a length of time", "write it like 30m, 4h, 7d or 2w"),
     r"\d-(": ("hours", 'write them like "09:00-18:00"'),
@@ -43,10 +45,24 @@ _PATTERNS = {
 
 @dataclass(slots=True)
 class Damage:
-    """What had to be taken out of a file: `holes` are whole states, `states` those that lost a part."""
+    """What had to be taken out of a file: `holes` are whole states, `states` those that lost a part.
+
+    `wayless` are those that may have lost a way to another state, or a name that they set.
+    """
 
     holes: dict[Path, Node] = field(default_factory=dict)
     states: set[Path] = field(default_factory=set)
+    wayless: set[Path] = field(default_factory=set)
+
+    def mark(self, path: Path) -> None:
+        """Something at `path` is lost."""
+        for length in (2, 4):
+            if _is_state(path[:length]):
+                self.states.add(path[:length])
+                if _LEADING.intersection(map(str, path[length:][-1:])) or _LISTS.intersection(
+                    map(str, path[-2:-1])
+                ):
+                    self.wayless.add(path[:length])
 
     @property
     def is_any(self) -> bool:
@@ -207,7 +223,7 @@ class _Pruning:
             self._report(node.place, code, message, mend)
             if name in _STAND_INS:
                 node.entries[name] = scalar(_STAND_INS[name], node.place)
-                self._damage(path)
+                self._damage((*path, name))
                 changed = True
             elif name == "source":
                 node.entries[name] = Node(Kind.LIST, node.place, items=[scalar("judgement", node.place)])
@@ -223,9 +239,7 @@ class _Pruning:
         return changed
 
     def _damage(self, path: Path) -> None:
-        for length in range(2, len(path) + 1):
-            if _is_state(path[:length]):
-                self.damage.states.add(path[:length])
+        self.damage.mark(path)
 
     def _remove(self, path: Path) -> bool:
         if not path:

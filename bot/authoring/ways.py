@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.authoring.declaration import (
     AskDeclared,
@@ -76,15 +77,25 @@ class Map:
 
     def is_open_ended(self, state: str) -> bool:
         """Whether it is not known where a state leads, because a part of it could not be read."""
-        return state in self.source.holes or state in self.source.damaged
+        return state in self.source.holes or state in self.source.wayless
 
 
 def map_of(source: FlowSource) -> Map:
-    """The map of a flow. A target that was probably mistyped counts as the one that was meant."""
+    """The map of a flow.
+
+    So that one mistake is reported once, a target that was probably mistyped counts as the one that was meant, and
+    a state whose way on is missing leads to the one below it.
+    """
     known = {*source.declared.states, *source.holes}
     targets: dict[str, tuple[str, ...]] = {}
+    below = dict(pairwise(source.declared.states))
     for name, state in source.declared.states.items():
         wanted = [way.to for way in ways_of(state)]
+        is_cut = name in source.wayless or (
+            not isinstance(state, EndDeclared) and state.next is None and needs_next(state)
+        )
+        if is_cut and name in below:
+            wanted.append(below[name])
         if name in source.damaged:
             node = source.node.find("states", name)
             wanted.extend(_mentioned(node) if node is not None else ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.authoring.checks.world import World
 from bot.authoring.issue import nearest
 
@@ -17,7 +19,7 @@ def check_flow_folder(world: World) -> None:
     seen: dict[str, str] = {}
     for source in world.flows.sources:
         if source.id in seen:
-            message = f"`{source.id}` is a flow of {seen[source.id]} already"
+            message = f"`{source.id}` is a flow of {Path(seen[source.id]).name} already"
             world.issues.add(source.file, source.place, "flow:duplicate_id", message, "give it another name")
         seen.setdefault(source.id, source.file)
     file, place = world.flows.common_place

@@ -92,7 +92,7 @@ class _Question:
             if rows and not any(has_column(row, column) for row in rows):
                 known = sorted({name for row in rows for name in row.properties})
                 message = f"`{source.from_}` has no column `{column}`"
-                mend = did_you_mean(column, known)
+                mend = did_you_mean(column, known, f"there is {listing(known)}")
                 self._report((*path, "where", column), "table:unknown_column", message, mend, key=True)
                 continue
             for number, value in enumerate(wanted if isinstance(wanted, list) else [wanted]):

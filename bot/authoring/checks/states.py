@@ -57,7 +57,7 @@ def _targets(world: World, source: FlowSource, chart: Map) -> None:
 
 def _transitions(world: World, source: FlowSource) -> None:
     for name, state in source.declared.states.items():
-        if name in source.damaged or isinstance(state, EndDeclared):
+        if name in source.wayless or isinstance(state, EndDeclared):
             continue
         place = source.node.at("states", name)
         if state.next is None and needs_next(state):
@@ -97,7 +97,7 @@ def _reach(world: World, source: FlowSource, chart: Map) -> None:
         return
     reached = reachable(start, chart.targets)
     for name in source.declared.states:
-        if name not in reached:
+        if name not in reached and not source.holes:
             place = source.node.key("states", name)
             message = f"no way leads to the state `{name}`"
             world.issues.add(source.file, place, "state:unreachable", message, "lead to it, or remove it")
