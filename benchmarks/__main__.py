@@ -1,0 +1,55 @@
+"""`python -m benchmarks [--json] [--small]`: one table, progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.authoring import measure_authoring
+from benchmarks.engine import measure_engine
+from benchmarks.measure import FULL, SMALL, Figure, machine
+from benchmarks.reading import measure_reading
+from benchmarks.turns import measure_turns
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What the bot costs, measured here.")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for other programs")
+    parser.add_argument("--small", action="store_true", help="a few repetitions: proves that it runs, no more")
+    chosen = parser.parse_args()
+    effort = SMALL if chosen.small else FULL
+    rows = [
+        row for part in (measure_engine, measure_reading, measure_turns, measure_authoring) for row in part(effort)
+    ]
+    where = machine()
+    if chosen.json:
+        found = {"machine": where, "small": chosen.small, "figures": [asdict(row) for row in rows]}
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+        return
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    console.print(table(rows, where))
+
+
+def table(rows: list[Figure], where: dict[str, str]) -> Table:
+    """The rows, with what they were measured on."""
+    made = Table(title="Skin Clinic Bot, measured", title_justify="left", caption=", ".join(where.values()))
+    for name in ("what", "median", "min", "max", "ratio", "how"):
+        made.add_column(name, justify="left" if name in {"what", "how"} else "right")
+    for row in rows:
+        ratio = f"{row.ratio:.2f} ×" if row.ratio is not None else ""
+        figures = (f"{value:,.2f}" for value in (row.low, row.high))
+        how = f"{row.note}; {row.repeats} times" + (
+            f"; beside {row.beside.partition(':')[0]}" if row.beside else ""
+        )
+        made.add_row(row.name, f"{row.median:,.2f} {row.unit}", *figures, ratio, how)
+    return made
+
+
+if __name__ == "__main__":
+    main()

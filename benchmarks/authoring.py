@@ -1,0 +1,25 @@
+"""Reading and checking flows and data."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.clinic import ROOT, SETTINGS
+from benchmarks.measure import Effort, Figure, figure, progress, time_calls
+from bot.app import read_clinic
+
+
+def measure_authoring(effort: Effort) -> list[Figure]:
+    """`check` on everything, within a process and as the command that an author runs."""
+    progress("check")
+    inside = time_calls(lambda: read_clinic(SETTINGS), effort.processes, 1)
+    whole = time_calls(_run_check, effort.processes, 1)
+    return [
+        figure("check: in a process", "s", inside, "all flows and data read and checked"),
+        figure("check: the command", "s", whole, "python -m bot check, with Python's own start"),
+    ]
+
+
+def _run_check() -> None:
+    subprocess.run([sys.executable, "-m", "bot", "check"], cwd=ROOT, check=True, capture_output=True)

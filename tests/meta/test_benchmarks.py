@@ -1,0 +1,60 @@
+"""Each benchmark runs. How long it takes is nobody's business here: a busy machine must not fail the suite."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = (
+    "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
+    "derive: at the booking", "hearing", "read_update", "python-telegram-bot", "turn on disk: 1 in",
+    "turn on disk: 32 in", "check: in a process", "check: the command",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_each_benchmark_runs_in_small(clean_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--small", "--json"],
+        check=False,
+        cwd=ROOT,
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    figures = found["figures"]
+    for name in NAMES:
+        assert sum(row["name"].startswith(name) for row in figures) == 1, name
+    assert len(figures) == len(NAMES)
+    for row in figures:
+        assert 0 < row["low"] <= row["median"] <= row["high"]
+        assert row["repeats"] > 0
+        if row["beside"]:
+            other = next(other for other in figures if other["name"] == row["beside"])
+            assert math.isclose(row["ratio"], row["median"] / other["median"])
+    assert all(found["machine"].values())
+    assert found["small"] is True
+
+
+def test_a_strange_option_is_refused_in_words() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--tiny"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "--tiny" in done.stderr
+    assert "Traceback" not in done.stderr
