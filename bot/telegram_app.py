@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 8.0
 """Within ten seconds of SIGTERM we are gone; hosts kill what takes longer."""
+ANSWERS_SECONDS = 1.0
+"""So long the next poll waits for the answers to a page's presses; normally they take one round trip."""
 MENU = (
     ("start", "Begin, or go on"),
     ("answers", "See and change my answers"),
@@ -138,8 +140,8 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
         commands=MENU,
         staff_commands=STAFF_MENU,
         description=(
-            f"I'm the automated helper of {clinic}. Two minutes of questions, and you know which treatment is meant"
-            " for what you want, and when. I'm not a clinician, and not for emergencies."
+            f"I'm the automated helper of {clinic}. Two minutes of questions, and you know which treatment is"
+            " meant for what you want, and when. I'm not a clinician, and not for emergencies."
         ),
         short_description=f"The automated helper of {clinic}: which treatment, when, and what to expect.",
     )
@@ -148,6 +150,9 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
 
     async def take(items: Sequence[Item]) -> None:
         await asyncio.gather(*[app.loop.put(item) for item in items])
+        # The next poll confirms this page, and what is confirmed never comes again: a press whose answer was
+        # still to be made when we are killed would spin for ever.
+        await app.dispatcher.answered(ANSWERS_SECONDS)
 
     await channel.run(take)
 

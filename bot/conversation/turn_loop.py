@@ -151,7 +151,11 @@ class TurnLoop:
                 log.error("old rows could not be purged (%s); trying again in an hour", error)
 
     async def _wait(self) -> None:
-        due = await self._store.next_timer_at()
+        try:
+            due = await self._store.next_timer_at()
+        except DatabaseAway as error:
+            log.error("the next timer can't be read (%s); looking again", error)
+            due = self._now() + timedelta(seconds=BACK_OFF_SECONDS[-1])
         seconds = IDLE_SECONDS
         if due is not None:
             seconds = min(seconds, max(0.0, (due - self._now()).total_seconds()))
@@ -214,6 +218,8 @@ class TurnLoop:
         raw = item.raw if isinstance(item, Incoming | Unreadable) else ""
         letter = DeadLetter(None, now, _place(error), raw)
         await self._store.commit(Batch(now, update_ids=update_ids, dead_letters=[letter]))
+        for press in _answer(item):
+            self._hooks.answer(press.press_id, press.note)
 
     async def _commit(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
@@ -228,6 +234,9 @@ class TurnLoop:
                 if item.update_id is not None:
                     seen.add(item.update_id)
                     plan.batch.update_ids.append(item.update_id)
+            elif item.update_id not in plan.batch.update_ids:
+                # Its turn is on disk, but we may have been killed before the button's spinner was stopped.
+                plan.presses.extend(_answer(item))
         people = await gather(self._store, fresh, timers, now)
         later: list[Incoming] = []
         erased_chats: set[int] = set()
@@ -329,6 +338,13 @@ class TurnLoop:
         person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
         if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:
             await self._advance(plan, people, person, Blocked(), now)
+
+
+def _answer(item: Item) -> tuple[AnswerPress, ...]:
+    """The answer without a note to a press, which is owed in any case; nothing for other items."""
+    if isinstance(item, Incoming) and isinstance(item.event, Pressed | StaffPressed):
+        return (AnswerPress(item.event.press_id),)
+    return ()
 
 
 def _introduced(person: Person, item: Incoming) -> Person:

@@ -107,6 +107,15 @@ class Dispatcher:
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
+    async def answered(self, timeout: float) -> None:  # noqa: ASYNC109  (a bound on the whole, not on one wait)
+        """Wait until the presses taken so far have their answers: those stand in no outbox.
+
+        Args:
+            timeout: Seconds; then they go on by themselves.
+        """
+        if self._answers:
+            await asyncio.wait(set(self._answers), timeout=timeout)
+
     async def drain(self) -> None:
         """Send what is due now, one after another; return when nothing due is left."""
         while not self._token_refused and (item := self._schedule.take(self._now())) is not None:
