@@ -7,12 +7,14 @@ such as `consult.aims.ask`, is the gettext context, so that one word can be tran
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bot.engine.model import Book, Plural, Row, Text
@@ -24,6 +26,18 @@ DOMAIN = "clinic"
 
 class CatalogBroken(AuthorError):
     """A catalog can't be read; the message says which and where."""
+
+
+class _Untranslated(NullTranslations):
+    """Asked when a catalog has nothing: says so by an empty text."""
+
+    def pgettext(self, context: str, message: str) -> str:
+        _ = context, message
+        return ""
+
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
+        _ = context, msgid1, msgid2, n
+        return ""
 
 
 class Catalogs:
@@ -46,31 +60,30 @@ class Catalogs:
 
     def translate(self, language: str, place: str, text: str) -> str:
         """The text in `language`; the text itself when that has no finished translation of it."""
-        message = self._find(language, place, text)
-        return message.string if message is not None and isinstance(message.string, str) else text
+        catalog = self._catalog(language)
+        return text if catalog is None else catalog.pgettext(place, text) or text
 
     def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:
         """The form for `count`: by the rules of `language` where it is translated, else by those of English."""
-        message = self._find(language, place, forms["one"]) if "one" in forms else None
         catalog = self._catalog(language)
-        if message is not None and catalog is not None and isinstance(message.string, tuple | list):
-            return str(message.string[_plural_index(catalog, count, len(message.string))])
-        return forms.get("one", forms["other"]) if count == 1 else forms["other"]
+        one, other = forms.get("one", forms["other"]), forms["other"]
+        found = catalog.npgettext(place, one, other, abs(count)) if catalog is not None else ""
+        return found or (one if count == 1 else other)
 
     def missing(self, language: str, wanted: Iterable[Entry]) -> list[Entry]:
         """Those of `wanted` that `language` has no finished translation of."""
-        return [entry for entry in wanted if self._find(language, entry.place, entry.text) is None]
-
-    def _find(self, language: str, place: str, text: str) -> Message | None:
         catalog = self._catalog(language)
-        found = catalog.get(text, context=place) if catalog is not None else None
-        if found is None or found.fuzzy:
-            return None
-        strings = found.string if isinstance(found.string, tuple | list) else (found.string,)
-        return found if all(strings) else None
+        return [entry for entry in wanted if catalog is None or not _has(catalog, entry)]
 
-    def _catalog(self, language: str) -> Catalog | None:
-        return self._catalogs.get(language) or self._catalogs.get(language.replace("-", "_").split("_")[0])
+    def _catalog(self, language: str) -> NullTranslations | None:
+        found = self._catalogs.get(language)
+        return found or self._catalogs.get(language.replace("-", "_").split("_")[0])
+
+
+def _has(catalog: NullTranslations, entry: Entry) -> bool:
+    if entry.plural is None:
+        return catalog.pgettext(entry.place, entry.text) != ""
+    return catalog.npgettext(entry.place, entry.text, entry.plural, 1) != ""
 
 
 def _languages(folder: Path) -> list[Path]:
@@ -82,25 +95,26 @@ def _languages(folder: Path) -> list[Path]:
     return sorted(set(found))
 
 
-def _read(folder: Path) -> Catalog:
+def _read(folder: Path) -> NullTranslations:
+    """The language's catalog. A .po is compiled in memory: so plurals follow the same rules whichever there is."""
     source = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = source.with_suffix(".mo")
     try:
         if source.exists():
-            with source.open("rb") as file:
-                return read_po(file, locale=folder.name, domain=DOMAIN, abort_invalid=True)
-        with source.with_suffix(".mo").open("rb") as file:
-            return read_mo(file)
+            file = io.BytesIO()
+            with source.open("rb") as written:
+                write_mo(file, read_po(written, locale=folder.name, domain=DOMAIN, abort_invalid=True))
+            file.seek(0)
+        else:
+            file = io.BytesIO(compiled.read_bytes())
+        catalog = GNUTranslations(file)  # type: ignore[arg-type, unused-ignore]
     except PoFileError as error:
         raise CatalogBroken(f"{source}:{error.lineno}:1: translation:broken {error.args[0]}") from None
-    except (ValueError, LookupError, OSError, TypeError) as error:
-        raise CatalogBroken(f"{source}:1:1: translation:broken this is no gettext catalog ({error})") from None
-
-
-def _plural_index(catalog: Catalog, count: int, forms: int) -> int:
-    from gettext import c2py
-
-    choose = c2py(catalog.plural_expr)
-    return min(int(choose(abs(count))), forms - 1)
+    except (ValueError, LookupError, OSError, TypeError, struct.error) as error:
+        broken = source if source.exists() else compiled
+        raise CatalogBroken(f"{broken}:1:1: translation:broken this is no gettext catalog ({error})") from None
+    catalog.add_fallback(_Untranslated())
+    return catalog
 
 
 @dataclass(frozen=True, slots=True)
