@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import phrases, press, typed
+from bot.engine import phrases, press, show, typed
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, PausePerson, Turn
 from bot.engine.event import (
@@ -29,7 +29,8 @@ from bot.engine.event import (
 )
 from bot.engine.model import Book, Call, CampaignEntry, Choose
 from bot.engine.session import Answer, ContextValue, Person, Touch
-from bot.engine.steps import answer, begin, detour, present, restart
+from bot.engine.standing import cancel_timers
+from bot.engine.steps import HOME, answer, begin, detour, leave_detours, present, restart
 from bot.engine.timers import fire
 
 
@@ -102,36 +103,41 @@ def _start(draft: Draft, payload: str | None) -> None:
     if campaign is not None:
         touch = Touch(campaign.id, draft.now)
         draft.contact = replace(draft.contact, first_touch=draft.contact.first_touch or touch, last_touch=touch)
-        if campaign.language in draft.book.languages and draft.contact.language is None:
+        if campaign.language in draft.book.languages:
             draft.contact = replace(draft.contact, language=campaign.language)
     draft.do(Count("started", campaign.id if campaign else ""))
-    _leave_detours(draft)
+    leave_detours(draft)
     wanted = campaign.flow if campaign else "home"
     same = next((session for session in draft.waiting() if _covers(draft.book, session.flow, wanted)), None)
     if campaign is None:
-        same = same or next(iter(draft.waiting()), None)
+        same = same or draft.current()
     if same is None:
+        _leave_unanswered(draft)
         begin(draft, wanted, _context(campaign))
     elif not same.answers or "start" not in draft.book.flows:
         present(draft, same)
     else:
         draft.front = same.id
-        detour(draft, "start")
+        detour(draft, "start")  # which comes back to what is in front
 
 
 def _context(campaign: CampaignEntry | None) -> dict[str, ContextValue]:
     return {"campaign": campaign.id} if campaign else {}
 
 
-def _leave_detours(draft: Draft) -> None:
+def _leave_unanswered(draft: Draft) -> None:
+    """Nothing is lost with a greeting that was never answered, and it would come back at the end of the other."""
     for session in draft.waiting():
-        if session.is_detour:
-            draft.drop(session)
+        if not session.answers and not session.is_detour:
+            show.mark_chosen(draft, session, "")
+            draft.drop(cancel_timers(draft, session))
 
 
 def _covers(book: Book, flow: str, wanted: str) -> bool:
-    """Whether a session of `flow` is already a conversation of `wanted` (itself, or one calls the other)."""
-    return flow == wanted or wanted in _called(book, flow) or flow in _called(book, wanted)
+    """Whether a session of `flow` is already a conversation of `wanted`: `home` stands for the flow it calls."""
+    if HOME in {flow, wanted}:
+        return flow == wanted or wanted in _called(book, flow) or flow in _called(book, wanted)
+    return flow == wanted
 
 
 def _called(book: Book, flow: str) -> set[str]:
@@ -141,24 +147,27 @@ def _called(book: Book, flow: str) -> set[str]:
 
 def _sent(draft: Draft, choose: Choose | None, given: Answer | None) -> None:
     """Something that is no text came: an answer where it was asked for, else a kind word."""
-    session = draft.in_front()
+    session = draft.current()
     if session is None:
         typed.nothing_open(draft, "")
         return
     position = draft.derive(session)
-    if given is not None and position.ask is not None and position.ask.choose is choose:
+    asked = None if position.ask is None or press.moved(session, position) else position.ask.choose
+    if given is not None and asked is choose:
         answer(draft, session, position, given)
     else:
-        typed.missed(draft, session, position, draft.words(phrases.CANT_LOOK))
+        waits_for_it = asked is Choose.PHOTO
+        typed.missed(draft, session, position, "" if waits_for_it else draft.words(phrases.CANT_LOOK))
 
 
 def _shared(draft: Draft, phone: str, *, own: bool) -> None:
-    session = draft.in_front()
+    session = draft.current()
     if session is None:
         typed.nothing_open(draft, "")
         return
     position = draft.derive(session)
-    asked = position.ask is not None and position.ask.choose is Choose.CONTACT
+    asked = not press.moved(session, position) and position.ask is not None
+    asked = asked and position.ask is not None and position.ask.choose is Choose.CONTACT
     number = typed.read_phone(phone)
     if asked and own and number:
         answer(draft, session, position, Answer(text=number))

@@ -172,7 +172,15 @@ class _Walk:
         if given is None:
             former = (self.session.answers.get(frame.path + name) for name in ask.was)
             given = next((found for found in former if found is not None), None)
-        return given if given is not None and is_usable(ask, given.answer) else None
+        if given is None or not is_usable(ask, given.answer):
+            return None
+        day = given.answer.on
+        if day is not None and ask.dates is not None and self._row_of(ask.dates, day, given) is None:
+            return None
+        return given
+
+    def _row_of(self, table: str, day: date, given: Given) -> str | None:
+        return row_of_days(self.book, table, (day - given.on).days)
 
     def _pass_question(self, frame: _Frame, ask: Ask, key: str, given: Given) -> str:
         answer = given.answer
@@ -204,7 +212,7 @@ class _Walk:
         elif chosen:
             self.values[name] = chosen[0].id
         elif answer.on is not None and ask.dates is not None:
-            self.values[name] = row_of_days(self.book, ask.dates, (answer.on - given.on).days)
+            self.values[name] = self._row_of(ask.dates, answer.on, given)
             self.values[f"{name}_on"] = answer.on
         else:
             typed = (answer.text, answer.number, answer.on)
@@ -214,6 +222,8 @@ class _Walk:
         action = self.book.actions[state.action]
         given = {name: self._read(frame, name) for name in action.reads}
         outcome = action.run(given)
+        for name in action.sets:  # what it set when the walk came by before, and doesn't now
+            self.values.pop(frame.prefix + name, None)
         for name, value in outcome.values.items():
             self.values[frame.prefix + name] = value
         self.wanted.extend(outcome.wanted)

@@ -86,8 +86,9 @@ class Draft:
         return Wording(self.book, self.language, facts.get, self._moment).html(text)
 
     def waiting(self) -> list[Session]:
-        """Sessions with an open question, the most recently touched first."""
+        """Sessions with an open question, the most recently touched first (of equals the newest)."""
         waiting = [session for session in self._sessions.values() if session.status is Status.WAITING]
+        waiting.reverse()
         return sorted(waiting, key=lambda session: session.touched_at, reverse=True)
 
     def ended(self) -> list[Session]:
@@ -104,6 +105,10 @@ class Draft:
             return None
         session = self._sessions.get(self.front)
         return session if session is not None and session.status is Status.WAITING else None
+
+    def current(self) -> Session | None:
+        """The session that typed text goes to."""
+        return self.in_front() or next(iter(self.waiting()), None)
 
     def session(self, wanted: SessionId) -> Session | None:
         return self._sessions.get(wanted)

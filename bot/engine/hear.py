@@ -122,7 +122,7 @@ def words_of(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = re.sub(r"['’`ʼ]", "", plain)
-    digits = (str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in plain)
+    digits = (str(unicodedata.digit(letter)) if letter.isdigit() else letter for letter in plain)
     return tuple(re.findall(r"[^\W_]+", "".join(digits)))
 
 
@@ -138,7 +138,7 @@ def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = (
     if not said:
         return HeardNothing()
     many = expected.choose is Choose.MANY
-    numbered = _numbers(said, expected.choices, many=many)
+    numbered = None if expected.choose is Choose.NUMBER else _numbers(said, expected.choices, many=many)
     if numbered is not None:
         return numbered
     if many and any(said == words_of(word) for word in expected.done):

@@ -12,9 +12,11 @@ from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, Count, SendMessage
 from bot.engine.event import Button, Pressed, Verb, read_button
-from bot.engine.model import Choose, Option, Text
+from bot.engine.model import Ask, Choose, Option, Text
 from bot.engine.session import Answer, Session, Status
-from bot.engine.steps import answer, detour, go_back, present, reopen
+from bot.engine.standing import cancel_timers
+from bot.engine.steps import AFTER_END, answer, detour, go_back, leave_detours, present, reopen
+from bot.ids import session_id
 from bot.limits import PRESS_NOTE_CHARACTERS
 
 
@@ -40,40 +42,63 @@ def _note(draft: Draft, event: Pressed, text: Text | None) -> None:
 
 def _of_ended(draft: Draft, event: Pressed, button: Button) -> None:
     """A session that is over, or never was this person's: only the number of their own sessions tells."""
-    contact, _, number = button.session.partition("-")
-    if contact != str(draft.contact.id) or not 0 < int(number) <= draft.contact.sessions:
+    number = int(button.session.partition("-")[2])
+    if button.session != session_id(draft.contact.id, number) or not 0 < number <= draft.contact.sessions:
         _note(draft, event, phrases.NOT_A_BUTTON)
         return
+    ended = draft.session(button.session)
+    waiting = draft.current()
+    # A detour is gone with its answers. That its end was the last thing to happen shows in the question below.
+    just_left = number >= draft.contact.sessions - 1 and waiting is not None and _is_last(draft, waiting)
+    if (ended is not None and _is_repeated(ended, button)) or (ended is None and just_left):
+        _note(draft, event, phrases.NOTED_ALREADY)
+        return
     _note(draft, event, phrases.OVER)
-    waiting = draft.in_front() or next(iter(draft.waiting()), None)
     if waiting is not None:
-        present(draft, waiting)
-    elif "after_end" in draft.book.flows:
-        detour(draft, "after_end")
+        _show_again(draft, waiting)
+    elif AFTER_END in draft.book.flows:
+        detour(draft, AFTER_END)
+
+
+def _is_last(draft: Draft, session: Session) -> bool:
+    """Whether its question is the last message that went out."""
+    return session.shown is not None and session.shown.message == draft.contact.messages
+
+
+def _is_repeated(session: Session, button: Button) -> bool:
+    """Whether this press has done its work: the turn before was its answer, or was taken back by it."""
+    if button.turn != session.turn - 1:
+        return False
+    given = next((given for given in session.answers.values() if given.order == button.turn), None)
+    if button.verb is Verb.EXTRA:
+        return given is None
+    return given is not None and (button.option in given.answer.options or button.verb in {Verb.DONE, Verb.CHOSE})
+
+
+def _show_again(draft: Draft, session: Session, *, lead: str = "") -> None:
+    """The open question as a new message, for whoever pressed a button far above it."""
+    draft.pressed = False
+    if not session.is_detour:
+        leave_detours(draft)
+    present(draft, session, lead=lead)
 
 
 def _old(draft: Draft, event: Pressed, button: Button, session: Session) -> None:
-    repeated = any(
-        given.order == button.turn
-        and (button.option in given.answer.options or button.verb in {Verb.DONE, Verb.CHOSE})
-        for given in session.answers.values()
-    )
     if button.turn > session.turn:
         _note(draft, event, phrases.NOT_A_BUTTON)
-    elif repeated and button.turn == session.turn - 1:
+    elif _is_repeated(session, button):
         _note(draft, event, phrases.NOTED_ALREADY)
     else:
         _note(draft, event, phrases.QUESTION_BEHIND)
-        present(draft, session)
+        _show_again(draft, session)
 
 
 def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> None:
     position = draft.derive(session)
     if moved(session, position):
         _note(draft, event, None)
-        present(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
+        _show_again(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
         return
-    draft.front = session.id
     ask = position.ask
     assert ask is not None
     if button.verb is Verb.EXTRA:
@@ -85,15 +110,37 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
     if button.verb is Verb.DONE:
         _done(draft, event, session, position)
         return
-    options = {option.id: option for option in show.options_of(draft, session, ask)}
-    option = options.get(button.option) or find_option(ask, button.option)
+    option = _option(draft, session, ask, button.option)
     if option is None or not _fits(button.verb, option, ask.choose):
-        _note(draft, event, phrases.NOT_A_BUTTON)
-    elif button.verb is Verb.CHOOSE:
+        _refuse(draft, event, session)
+        return
+    _to_front(draft, session)
+    if button.verb is Verb.CHOOSE:
         _note(draft, event, None)
-        choose(draft, session, position, (option.id,))
+        choose(draft, session, position, with_marks(session, position, (option.id,)))
     else:
         _mark(draft, event, session, position, option, is_set=button.verb is Verb.SET)
+
+
+def _option(draft: Draft, session: Session, ask: Ask, wanted: str) -> Option | None:
+    shown = {option.id: option for option in show.options_of(draft, session, ask)}
+    return shown.get(wanted) or find_option(ask, wanted)
+
+
+def _refuse(draft: Draft, event: Pressed, session: Session) -> None:
+    """No button of this question: forged, or of an option that a changed flow has no more."""
+    if session.book == draft.book.number:
+        _note(draft, event, phrases.NOT_A_BUTTON)
+    else:
+        _note(draft, event, None)
+        _show_again(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
+
+
+def _to_front(draft: Draft, session: Session) -> None:
+    """Its button was pressed: it is what the person looks at, and a global flow that was open above is left."""
+    if not session.is_detour:
+        leave_detours(draft)
+    draft.front = session.id
 
 
 def _fits(verb: Verb, option: Option, kind: Choose) -> bool:
@@ -110,18 +157,30 @@ def choose(draft: Draft, session: Session, position: Position, options: tuple[st
         for option, below, key in show.my_answers(draft, session):
             if option.id == options[0]:
                 show.mark_chosen(draft, session, show.plain_label(draft, option))
-                draft.drop(session)
+                draft.drop(cancel_timers(draft, session))
                 reopen(draft, below, key)
                 return
     answer(draft, session, position, Answer(options=options))
 
 
+def with_marks(session: Session, position: Position, options: tuple[str, ...]) -> tuple[str, ...]:
+    """An answer that stands alone, beside marks: "not sure" joins them, so that nothing serious gets lost.
+
+    "None" replaces them: whoever presses it sees the marks go.
+    """
+    if not session.marks or "none" in options:
+        return options
+    return in_order(position, (*session.marks, *options))
+
+
 def _extra(draft: Draft, event: Pressed, button: Button, session: Session) -> None:
     if button.option == "back":
         _note(draft, event, None)
+        _to_front(draft, session)
         go_back(draft, session)
     elif button.option == "person" and "human" in draft.book.flows:
         _note(draft, event, None)
+        _to_front(draft, session)
         detour(draft, "human")
     else:
         _note(draft, event, phrases.NOT_A_BUTTON)
@@ -131,14 +190,16 @@ def _chose(draft: Draft, event: Pressed, session: Session, position: Position) -
     """Exactly these, from a channel that chooses and confirms at once."""
     ask = position.ask
     assert ask is not None
-    options = [find_option(ask, wanted) for wanted in dict.fromkeys(event.options)]
+    options = [_option(draft, session, ask, wanted) for wanted in dict.fromkeys(event.options)]
     chosen = [option for option in options if option is not None]
     alone = any(option.exclusive for option in chosen) and len(chosen) > 1
     if not chosen or len(chosen) < len(options) or alone or (ask.choose is not Choose.MANY and len(chosen) > 1):
-        _note(draft, event, phrases.NOT_A_BUTTON)
+        _refuse(draft, event, session)
         return
     _note(draft, event, None)
-    choose(draft, session, position, tuple(option.id for option in chosen))
+    _to_front(draft, session)
+    wanted = tuple(option.id for option in chosen)
+    choose(draft, session, position, wanted if len(wanted) == 1 else in_order(position, wanted))
 
 
 def _done(draft: Draft, event: Pressed, session: Session, position: Position) -> None:
@@ -149,6 +210,7 @@ def _done(draft: Draft, event: Pressed, session: Session, position: Position) ->
         _note(draft, event, phrases.CHOOSE_FIRST)
     else:
         _note(draft, event, None)
+        _to_front(draft, session)
         answer(draft, session, position, Answer(options=in_order(position, session.marks)))
 
 

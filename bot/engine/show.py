@@ -14,6 +14,8 @@ from bot.engine.model import Ask, Choose, Link, Option, Picture, Say, Text
 from bot.engine.session import Session, Shown
 from bot.engine.wording import Wording, plain_text
 
+CHOSEN_CHARACTERS = 300
+"""What is repeated of an answer: the question and it must fit one message."""
 Rows = tuple[tuple[ButtonSpec, ...], ...]
 
 
@@ -40,7 +42,8 @@ def my_answers(draft: Draft, detour: Session) -> list[tuple[Option, Session, str
         ):
             continue
         label = f"{_short(draft, position, passed.state)}: {_answered(draft, position, passed)}"
-        found.append((Option(f"a{len(found) + 1}", Text("", (label.replace("{", "{{"),))), below, passed.key))
+        text = Text("", (label.replace("{", "{{").replace("}", "}}"),))
+        found.append((Option(f"a{len(found) + 1}", text), below, passed.key))
     return found
 
 
@@ -192,6 +195,8 @@ def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
     """Write the chosen answer into the question's message and take its buttons away."""
     if session.shown is None or (draft.book.in_place and draft.pressed):
         return
+    if len(chosen) > CHOSEN_CHARACTERS:
+        chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"
     mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""
     html = f"{session.shown.html}\n\n{mark}".strip()
     draft.do_last(SendMessage(draft.next_message(), html, edits=session.shown.message, droppable=True))

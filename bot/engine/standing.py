@@ -45,14 +45,19 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     """Bring what is done in line with what `position` wants."""
     wanted = {f"{standing.kind}/{standing.key}": standing for standing in position.wanted}
     done = dict(session.done)
-    for name in [name for name in done if not name.startswith("timer/") and name not in wanted]:
+    # A walk that failed says nothing about what it didn't come to. Alerts stay: only staff close them.
+    failed = position.status is Status.FAILED and bool(position.reason)
+    gone = [name for name in done if not name.startswith(("timer/", "alert/")) and name not in wanted]
+    for name in [] if failed else gone:
         _withdraw(draft, session, name, done[name])
-        if not name.startswith(("fact/", "erase/", "export/")):
-            del done[name]
+        del done[name]
     for name, standing in wanted.items():
         before = done.get(name)
         if before != standing.content:
             done[name] = standing.content
+            if before is not None and standing.kind == "lead" and _kind(before) != _kind(standing.content):
+                _withdraw(draft, session, name, before)
+                before = None
             _perform(draft, session, position, standing, is_change=before is not None)
     session = replace(session, done=done)
     return draft.put(_timers(draft, session, position))
@@ -87,9 +92,9 @@ def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
     if kind == "consent" and draft.contact.consent is not None:
         draft.contact = replace(draft.contact, consent=replace(draft.contact.consent, withdrawn_at=draft.now))
     elif kind == "lead":
-        wanted = str(json.loads(content).get("kind", ""))
         for place, lead in enumerate(draft.leads):
-            if lead.session == session.id and lead.kind == wanted and lead.status != "withdrawn":
+            is_open = lead.status not in {"withdrawn", "closed"}
+            if lead.session == session.id and lead.kind == _kind(content) and is_open:
                 _put_lead(draft, place, replace(lead, status="withdrawn"))
 
 
@@ -98,6 +103,11 @@ def _is_awaited(draft: Draft) -> bool:
     return any(
         lead.status in {"open", "taken", "no_answer"} and lead.kind in CARDS for lead in draft.leads
     ) or any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
+
+
+def _kind(content: str) -> str:
+    """Of a lead, as its content says it."""
+    return str(json.loads(content)["kind"])
 
 
 def _report(draft: Draft, position: Position, content: dict[str, Any]) -> None:
@@ -138,13 +148,16 @@ def _campaign(draft: Draft) -> str:
 def _lead(draft: Draft, session: Session, content: dict[str, Any], *, is_change: bool) -> None:
     kind = str(content["kind"])
     notes = tuple(str(note) for note in content.get("notes", ()))
+    urgent = bool(content.get("urgent", False))
     phone = content.get("phone") or draft.contact.phone
     if phone and phone != draft.contact.phone:
         draft.contact = replace(draft.contact, phone=str(phone))
     for place, lead in enumerate(draft.leads):
         if lead.kind == kind and (lead.session == session.id or lead.status == "open"):
-            status = "open" if lead.status == "withdrawn" else lead.status
-            _put_lead(draft, place, replace(lead, notes=notes, phone=phone, status=status), renew=not is_change)
+            again = replace(lead, notes=notes, phone=phone, session=session.id, urgent=lead.urgent or urgent)
+            if not is_change:  # asked for once more: whoever had it before is done with it
+                again = replace(again, status="open", taken_by=None, taken_name=None)
+            _put_lead(draft, place, again, renew=not is_change)
             return
     lead = Lead(
         id=LeadId(f"L{draft.contact.id}-{draft.next_standing()}"),
@@ -154,7 +167,7 @@ def _lead(draft: Draft, session: Session, content: dict[str, Any], *, is_change:
         notes=notes,
         phone=phone,
         session=session.id,
-        urgent=bool(content.get("urgent", False)),
+        urgent=urgent,
     )
     draft.leads.append(lead)
     draft.do(Count(f"lead:{kind}", _campaign(draft)))
@@ -213,7 +226,7 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
     ask = position.ask
     if position.status is Status.WAITING and ask is not None:
         if ask.remind is not None and draft.contact.stopped_at is None and not session.is_detour:
-            at = _after_quiet_hours(draft.now + ask.remind.after, ZoneInfo(draft.book.time_zone))
+            at = after_quiet_hours(draft.now + ask.remind.after, ZoneInfo(draft.book.time_zone))
             wanted[f"remind/{session.id}/{session.turn}"] = (at, REMIND_CATCH_UP_SECONDS)
         if ask.expire is not None:
             at = draft.now + ask.expire.after
@@ -238,7 +251,8 @@ def cancel_timers(draft: Draft, session: Session) -> Session:
     return replace(session, done=done)
 
 
-def _after_quiet_hours(at: datetime, zone: ZoneInfo) -> datetime:
+def after_quiet_hours(at: datetime, zone: ZoneInfo) -> datetime:
+    """`at`, or the next morning where it falls into the clinic's quiet hours."""
     local = at.astimezone(zone)
     if QUIET_TO <= local.time() < QUIET_FROM:
         return at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.engine import phrases, show
-from bot.engine.derive import Position, find_option
+from bot.engine.derive import Passed, Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane
 from bot.engine.model import Ask, Say
@@ -14,6 +14,10 @@ from bot.engine.standing import cancel_timers, compare
 
 EMERGENCY = "emergency"
 """The flow whose messages go before all others."""
+AFTER_END = "after_end"
+"""The flow that opens when somebody writes and nothing is open."""
+HOME = "home"
+"""The flow that a bare /start opens."""
 
 
 def begin(draft: Draft, flow: str, context: dict[str, ContextValue], *, is_detour: bool = False) -> Session:
@@ -30,12 +34,31 @@ def begin(draft: Draft, flow: str, context: dict[str, ContextValue], *, is_detou
     return settle(draft, session, None)
 
 
-def detour(draft: Draft, flow: str, context: dict[str, ContextValue] | None = None) -> Session:
-    """Open a global flow on top; one that was on top before is left."""
-    for other in draft.waiting():
-        if other.is_detour:
-            draft.drop(cancel_timers(draft, other))
+def detour(
+    draft: Draft, flow: str, context: dict[str, ContextValue] | None = None, *, keep_below: bool = False
+) -> Session:
+    """Open a global flow on top; one that was on top before is left, unless it is to come back (`keep_below`)."""
+    below = draft.in_front()
+    if below is not None and (keep_below or not below.is_detour):
+        draft.put(replace(below, touched_at=draft.now))  # so that it is this one that comes back
+    if not keep_below:
+        leave_detours(draft, but_pending=flow != EMERGENCY)
     return begin(draft, flow, context or {}, is_detour=True)
+
+
+def leave_detours(draft: Draft, *, but_pending: bool = True) -> None:
+    """Close the global flows that are open; an emergency that is still a question stays, and runs out."""
+    for session in draft.waiting():
+        if session.is_detour and not (but_pending and is_pending(draft, session)):
+            draft.drop(cancel_timers(draft, session))
+
+
+def is_pending(draft: Draft, session: Session) -> bool:
+    """Whether an emergency was heard that nobody has confirmed or denied: unclear goes up, never away."""
+    if session.flow != EMERGENCY or any(name.startswith("alert/") for name in session.done):
+        return False
+    ask = draft.derive(session).ask
+    return ask is not None and ask.expire is not None
 
 
 def answer(draft: Draft, session: Session, position: Position, given: Answer) -> Session:
@@ -46,10 +69,10 @@ def answer(draft: Draft, session: Session, position: Position, given: Answer) ->
     """
     ask = position.ask
     assert ask is not None
-    answers = dict(session.answers)
-    old = answers.get(position.key)
-    if position.again and old is not None:
-        answers = {key: other for key, other in answers.items() if other.order < old.order}
+    answers = _without_later(session, position) if position.again else dict(session.answers)
+    path = position.key.removesuffix(ask.id)
+    for former in ask.was:
+        answers.pop(path + former, None)
     answers[position.key] = Given(given, draft.now, draft.today, session.turn)
     show.mark_chosen(draft, session, _chosen(draft, session, position, given))
     session = replace(
@@ -63,6 +86,19 @@ def answer(draft: Draft, session: Session, position: Position, given: Answer) ->
         touched_at=draft.now,
     )
     return settle(draft, session, position.key)
+
+
+def _without_later(session: Session, position: Position) -> dict[str, Given]:
+    """The answers without those that the walk passes after the open menu, or that were set aside since."""
+    keys = [passed.key for passed in position.passed]
+    menu = position.passed[keys.index(position.key)].given
+    later = {id(passed.given) for passed in position.passed[keys.index(position.key) :]}
+    before = {id(passed.given) for passed in position.passed} - later
+    return {
+        key: given
+        for key, given in session.answers.items()
+        if id(given) in before or (id(given) not in later and menu is not None and given.order < menu.order)
+    }
 
 
 def _chosen(draft: Draft, session: Session, position: Position, given: Answer) -> str:
@@ -121,8 +157,7 @@ def _end(draft: Draft, session: Session, position: Position) -> Session:
     session = cancel_timers(draft, session)
     if position.status is Status.FAILED and position.reason:
         show.send(draft, draft.words(phrases.SORRY))
-    passed = {step.key for step in position.passed}
-    kept = {key: given for key, given in session.answers.items() if key in passed}
+    kept = {step.key: step.given for step in position.passed if step.given is not None}
     session = replace(session, status=position.status, answers=kept, marks=(), shown=None, at_key="")
     if session.is_detour:
         draft.drop(session)
@@ -146,8 +181,16 @@ def _forget_older(draft: Draft, session: Session) -> None:
 
 
 def present(draft: Draft, session: Session, *, lead: str = "", lane: Lane = Lane.REPLY) -> Session:
-    """Show a session's open question again, in front. Where a changed flow has ended it meanwhile, end it."""
-    return settle(draft, session, session.at_key or None, lead=lead, lane=lane, quiet=True)
+    """Show a session's open question again, in front.
+
+    Where a changed flow has ended it meanwhile, say so and offer the ways on.
+    """
+    session = settle(draft, session, session.at_key or None, lead=lead, lane=lane, quiet=True)
+    if session.status is not Status.WAITING and not draft.waiting() and not draft.is_erased():
+        show.send(draft, draft.words(phrases.OVER))
+        if AFTER_END in draft.book.flows and not draft.restarting:
+            detour(draft, AFTER_END)
+    return session
 
 
 def go_back(draft: Draft, session: Session) -> None:
@@ -155,7 +198,7 @@ def go_back(draft: Draft, session: Session) -> None:
     position = draft.derive(session)
     asked = [passed for passed in position.passed if isinstance(passed.state, Ask) and passed.given is not None]
     if session.reopened is not None:
-        settle(draft, replace(session, reopened=None, turn=session.turn + 1, marks=()), None, quiet=True)
+        settle(draft, replace(session, reopened=None, turn=session.turn + 1, marks=(), heard=()), None, quiet=True)
         return
     if not asked:
         if session.is_detour:
@@ -165,28 +208,39 @@ def go_back(draft: Draft, session: Session) -> None:
         else:
             present(draft, session)
         return
-    last = max(asked, key=lambda passed: passed.given.order if passed.given else 0)
-    answers = {key: given for key, given in session.answers.items() if key != last.key and given is not last.given}
+    session, key = _without_last(session, asked)
+    if position.again and key == position.key:  # a menu one came back to: what was chosen before it is meant
+        asked = [passed for passed in asked if passed.key != key]
+        session, _ = _without_last(session, asked) if asked else (session, "")
     show.mark_chosen(draft, session, "")
-    settle(draft, replace(session, answers=answers, turn=session.turn + 1, marks=(), misses=0), None, quiet=True)
+    settle(draft, replace(session, turn=session.turn + 1, marks=(), misses=0, heard=()), None, quiet=True)
+
+
+def _without_last(session: Session, asked: list[Passed]) -> tuple[Session, str]:
+    """The session without the answer that was given last, and that one's key."""
+    last = max(asked, key=lambda passed: passed.given.order if passed.given else 0)
+    answers = {key: given for key, given in session.answers.items() if given is not last.given}
+    return replace(session, answers=answers), last.key
 
 
 def leave(draft: Draft, session: Session) -> None:
     """Drop a detour and come back to what was open before it."""
     show.mark_chosen(draft, session, "")
-    draft.drop(cancel_timers(draft, session))
-    waiting = draft.waiting()
+    if not is_pending(draft, session):
+        draft.drop(cancel_timers(draft, session))
+    waiting = [other for other in draft.waiting() if other.id != session.id]
     if waiting:
         present(draft, waiting[0])
-    else:
-        draft.front = None
-        if "after_end" in draft.book.flows and session.flow != "after_end":
-            detour(draft, "after_end")
+    elif AFTER_END in draft.book.flows and session.flow != AFTER_END:
+        detour(draft, AFTER_END)
+    elif is_pending(draft, session):
+        present(draft, session)
 
 
 def reopen(draft: Draft, session: Session, key: str) -> None:
     """Ask an answered question again; its answer stands until there is another."""
-    session = replace(session, reopened=key, turn=session.turn + 1, marks=_marks(draft, session, key), misses=0)
+    marks = _marks(draft, session, key)
+    session = replace(session, reopened=key, turn=session.turn + 1, marks=marks, misses=0, heard=())
     present(draft, session, lead=draft.words(phrases.CHANGE_THIS))
 
 
@@ -204,16 +258,13 @@ def restart(draft: Draft) -> None:
     """Close what is open and begin at home again, with the same campaign."""
     draft.restarting = False
     context: dict[str, ContextValue] = {}
-    flow = "home"
+    flow = HOME
+    leave_detours(draft)
     for session in draft.waiting():
         if session.is_detour:
-            draft.drop(cancel_timers(draft, session))
             continue
-        flow = session.flow if flow == "home" else flow
+        flow = session.flow if flow == HOME and session.flow in draft.book.flows else flow
         context |= {name: value for name, value in session.context.items() if name.startswith("campaign")}
         show.mark_chosen(draft, session, "")
-        draft.put(replace(cancel_timers(draft, session), status=Status.CANCELLED, answers={}, shown=None, done={}))
-    for session in draft.ended():
-        if session.status is Status.CANCELLED:
-            draft.drop(session)
+        draft.drop(cancel_timers(draft, session))
     begin(draft, flow, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 from bot.engine import phrases, press, show
@@ -30,7 +31,17 @@ from bot.limits import TYPED_CHARACTERS
 COMMANDS = ("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop")
 """Flows of common.yaml that a slash, or the bare word, opens at any moment."""
 MISSES_TO_LOST = 2
-_PHONE = re.compile(r"^\+?\d{6,15}$")
+WITH_A_PERSON = frozenset({"lost", "human", "after_end", "emergency"})
+"""Global flows that offer a person themselves."""
+HEARD_CHARACTERS = 100
+CONFIRMATIONS = frozenset(
+    words_of(text)
+    for text in ("yes", "y", "yes please", "yeah", "yep", "correct", "right", "exactly", "that's right", "i did")
+)
+"""What confirms what was heard, where no option has these words."""
+_PHONE = re.compile(r"^\+?[0-9]{6,15}$")
+_NUMERIC_DAY = re.compile(r"\s*\d{1,2}\s?[./-]\s?\d{1,2}\s?([./-]\s?\d{2,4})?\s*")
+_PHONE_LIKE = re.compile(r"(?<![0-9+])\+?[(\s]*[0-9](?:[\s().\-/]*[0-9])*")
 
 
 def listen(draft: Draft, text: str) -> bool:
@@ -62,7 +73,7 @@ def said(draft: Draft, text: str) -> None:
     text = clean(text[:TYPED_CHARACTERS])
     if listen(draft, text) or _command(draft, text):
         return
-    session = draft.in_front() or next(iter(draft.waiting()), None)
+    session = draft.current()
     if session is None:
         nothing_open(draft, text)
         return
@@ -83,7 +94,7 @@ def _command(draft: Draft, text: str) -> bool:
         return False
     if not slashed and _is_label(draft, text):
         return False
-    session = draft.in_front() or next(iter(draft.waiting()), None)
+    session = draft.current()
     if name == "back" and session is not None:
         go_back(draft, session)
     elif name in COMMANDS and name in draft.book.flows:
@@ -97,7 +108,7 @@ def _command(draft: Draft, text: str) -> bool:
 
 def _is_label(draft: Draft, text: str) -> bool:
     """Whether the bare word is an answer of the open question: then it answers."""
-    session = draft.in_front()
+    session = draft.current()
     position = draft.derive(session) if session is not None else None
     if session is None or position is None or position.ask is None:
         return False
@@ -123,6 +134,11 @@ def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expe
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
+    if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):
+        heard = HeardNothing()  # "3/5" is a day here, not two options
+    if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
+        heard = HeardAnswer(session.heard)
+    session = replace(session, heard=())
     match heard:
         case HeardAnswer(options):
             if ask.choose is Choose.MANY:
@@ -130,7 +146,7 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             if options:
                 press.choose(draft, session, position, options)
             else:
-                _unclear(draft, session, position, tuple(session.marks))
+                _unclear(draft, session, position, tuple(session.marks), text)
         case HeardDone():
             if session.marks:
                 answer(draft, session, position, Answer(options=press.in_order(position, session.marks)))
@@ -139,16 +155,15 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
         case HeardQuestion(question):
             _asked(draft, session, question)
         case HeardUnclear(options):
-            _unclear(draft, session, position, options)
+            _unclear(draft, session, position, options, text)
         case HeardNothing():
             _typed_value(draft, session, position, ask, text)
 
 
 def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) -> tuple[str, ...]:
     """What is typed joins what is marked, in the order of the options; "none" beside marks is a contradiction."""
-    alone = {choice.id for choice in expected.choices if choice.exclusive}
-    if alone & set(options):
-        return () if session.marks and options[0] == "none" else options
+    if "none" in options:
+        return () if session.marks else options
     both = {*session.marks, *options}
     return tuple(choice.id for choice in expected.choices if choice.id in both)
 
@@ -195,9 +210,15 @@ def _read_number(text: str) -> float | None:
 
 
 def read_phone(text: str) -> str | None:
-    """A telephone number as dialled: digits with an optional plus, 6 to 15 of them; None when it is none."""
-    number = re.sub(r"[\s().\-/]", "", text.strip())
-    return number if _PHONE.match(number) else None
+    """The telephone number in a text, as dialled: digits with an optional plus, 6 to 15 of them.
+
+    None when there is none, or more than one. Between a country's code and the rest a nought in brackets is not
+    dialled.
+    """
+    plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+    found = [re.sub(r"[^\d+]", "", re.sub(r"(\+\d+\s*)\(0\)", r"\1", each)) for each in _PHONE_LIKE.findall(plain)]
+    numbers = [number for number in found if _PHONE.match(number)]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _asked(draft: Draft, session: Session, wanted: str) -> None:
@@ -209,7 +230,7 @@ def _asked(draft: Draft, session: Session, wanted: str) -> None:
     present(draft, session)
 
 
-def _unclear(draft: Draft, session: Session, position: Position, options: tuple[str, ...]) -> None:
+def _unclear(draft: Draft, session: Session, position: Position, options: tuple[str, ...], text: str) -> None:
     """Ask again with what was heard; nothing is taken for granted."""
     ask = position.ask
     assert ask is not None
@@ -219,7 +240,9 @@ def _unclear(draft: Draft, session: Session, position: Position, options: tuple[
     ]
     if labels:
         meant = ", ".join(f"“{label}”" for label in labels)
-        lead = draft.words(phrases.UNCLEAR, meant=meant)
+        lead = draft.words(phrases.UNCLEAR, heard=text[:HEARD_CHARACTERS], meant=meant)
+        if len(labels) == 1 or ask.choose is Choose.MANY:
+            session = replace(session, heard=options)
     else:
         lead = draft.words(phrases.UNCLEAR_NOT)
     missed(draft, session, position, lead)
@@ -232,9 +255,9 @@ def missed(draft: Draft, session: Session | None, position: Position | None, lea
         nothing_open(draft, "")
         return
     misses = session.misses + 1
-    if misses >= MISSES_TO_LOST and "lost" in draft.book.flows and not session.is_detour:
-        draft.put(replace(session, misses=0))
-        detour(draft, "lost")
+    if misses >= MISSES_TO_LOST and "lost" in draft.book.flows and session.flow not in WITH_A_PERSON:
+        draft.front = draft.put(replace(session, misses=0)).id
+        detour(draft, "lost", keep_below=True)
         return
     ask = position.ask if position is not None else None
     words = lead or (draft.words(phrases.NOT_UNDERSTOOD[ask.choose.value]) if ask else "")
