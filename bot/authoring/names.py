@@ -196,6 +196,9 @@ def listed_of(ask: AskDeclared) -> str | None:
 def sets_of(ask: AskDeclared, tables: Tables, languages: tuple[str, ...] = ("en",)) -> dict[str, Var]:
     """What answering a question sets."""
     choices = choices_of(ask, tables)
+    sources = [
+        each for _, each in _sources(ask) if isinstance(each, SourceDeclared) and each.from_ not in MADE_LISTS
+    ]
     found: dict[str, Var] = {}
     if ask.save is not None:
         ids: tuple[str, ...] | None = tuple(dict.fromkeys(choice.id for choice in choices))
@@ -203,7 +206,7 @@ def sets_of(ask: AskDeclared, tables: Tables, languages: tuple[str, ...] = ("en"
             ids = tuple(ids or ()) + languages
         elif listed_of(ask) is not None:
             ids = None
-        tables_ = frozenset(choice.table for choice in choices if choice.table)
+        tables_ = frozenset(source.from_ for source in sources)
         if ask.choose == "many":
             found[ask.save] = Var(Holds.SET, tuple(each for each in ids or () if each != "none"), tables_)
         elif ask.choose == "one":
@@ -216,12 +219,12 @@ def sets_of(ask: AskDeclared, tables: Tables, languages: tuple[str, ...] = ("en"
         else:
             kinds = {"number": Holds.NUMBER, "date": Holds.DATE}
             found[ask.save] = Var(kinds.get(ask.choose, Holds.TEXT))
-    for name in {choice.adds for choice in choices if choice.adds}:
-        members = [choice for choice in choices if choice.adds == name]
+    joined_by = {source.add or ask.add for source in sources} | {choice.adds for choice in choices}
+    for name in sorted(each for each in joined_by if each is not None):
         found[name] = Var(
             Holds.SET,
-            tuple(dict.fromkeys(choice.id for choice in members)),
-            frozenset(choice.table for choice in members if choice.table),
+            tuple(dict.fromkeys(choice.id for choice in choices if choice.adds == name)),
+            frozenset(source.from_ for source in sources if (source.add or ask.add) == name),
         )
     return found
 

@@ -107,8 +107,10 @@ class Scopes:
 def surely_set(guard: GuardDeclared) -> Iterator[str]:
     """The names that must be set where a guard holds."""
     for name, wanted in guard.wanted.items():
-        if not isinstance(wanted, Conditions) or wanted.is_ == "set" or any(
-            part is not None for part in (wanted.has_any, wanted.has_all, wanted.at_least, wanted.at_most)
+        if (
+            not isinstance(wanted, Conditions)
+            or wanted.is_ == "set"
+            or any(part is not None for part in (wanted.has_any, wanted.has_all, wanted.at_least, wanted.at_most))
         ):
             yield name
     for part in guard.all_of or ():

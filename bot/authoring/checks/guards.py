@@ -119,7 +119,7 @@ class _Checked:
             message = f"`{name}` can't have been set before this"
             self._report(path, "guard:not_yet_set", message, "ask or do what sets it earlier", key=True)
             return
-        if not all(self.world.is_table_whole(table) for table in var.tables):
+        if not all(table in self.world.names.tables and self.world.is_table_whole(table) for table in var.tables):
             self.is_clean = False
             return
         if not isinstance(wanted, Conditions):

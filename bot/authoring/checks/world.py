@@ -37,6 +37,12 @@ class World:
     names: Names
     _rows: dict[str, dict[str, Node]] = field(default_factory=dict)
 
+    def flows_are_sound(self) -> bool:
+        """Whether the flows can be built and walked: no mistake in them, and every row that they offer is there."""
+        wrong = {issue.file for issue in self.issues.found.values() if not issue.is_warning}
+        sound = not self.flows.lost and not any(source.file in wrong for source in self.flows.sources)
+        return sound and self.data.is_whole
+
     def is_table_whole(self, table: str) -> bool:
         """Whether all rows of a table could be read."""
         return self.data.files[TABLE_FILES[table][0]].is_whole
