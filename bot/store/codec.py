@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,7 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.engine import effect as effects
 from bot.engine.effect import Effect
-from bot.engine.session import FORMAT, Contact, Session
+from bot.engine.session import FORMAT, Contact, Person, Session
 from bot.errors import DatabaseBroken
 from bot.ids import SessionId
 
@@ -54,6 +53,9 @@ class LetterBody:
 
 
 _SESSION_VALUES: Final = attrgetter(*(part.name for part in fields(Session)))
+_SESSION_MAPPINGS: Final = tuple(
+    place for place, part in enumerate(fields(Session)) if str(part.type).startswith("Mapping")
+)
 _ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 
 
@@ -68,6 +70,8 @@ def dump(value: object) -> bytes:
     """`value`, a frozen dataclass, as JSON."""
     if isinstance(value, Session):
         value = _with_dicts(value)
+    elif isinstance(value, Person):
+        value = replace(value, sessions=tuple(_with_dicts(session) for session in value.sessions))
     kind = _adapter(type(value))
     try:
         return kind.dump_json(value)
@@ -127,9 +131,9 @@ def plain(value: object) -> object:
 
 
 def _with_dicts(session: Session) -> Session:
-    values: list[Any] = [
-        dict(value) if isinstance(value, MappingProxyType) else value for value in _SESSION_VALUES(session)
-    ]
+    values: list[Any] = list(_SESSION_VALUES(session))
+    for place in _SESSION_MAPPINGS:
+        values[place] = dict(values[place])
     return Session(*values)
 
 

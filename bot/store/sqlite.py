@@ -81,7 +81,7 @@ class SQLiteStore(SQLiteReader):
                 return int(rows[0][0])
             async with self._main.transaction():
                 await self._main.write("insert_book", (digest, to_micros(now)))
-        return await self.newest_book()
+            return await self.newest_book()
 
     async def purge(self, now: datetime) -> None:
         """See `Store.purge`."""

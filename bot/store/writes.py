@@ -88,7 +88,16 @@ class Writes:
         sealed = cipher.seal(write_row_body(row.chat, effect), row_place(row.id))
         created, due = to_micros(row.created_at), to_micros(row.due_at)
         self.add(
-            "insert_row", row.id, row.contact, row.number, chat_hash, kind, row.lane.value, created, due, sealed
+            "insert_row",
+            row.id,
+            row.contact or None,
+            row.number,
+            chat_hash,
+            kind,
+            row.lane.value,
+            created,
+            due,
+            sealed,
         )
 
     def add_mark(self, mark: Mark) -> None:

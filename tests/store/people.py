@@ -64,9 +64,7 @@ def a_message(number: int, text: str = "Hello", edits: int | None = None) -> Sen
     return SendMessage(number, text, ((ButtonSpec("yes", "Yes", data="1-1:2=yes"),),), edits=edits)
 
 
-def a_row(
-    contact: ContactId, number: int, chat: int, text: str = "Hello", *, lane: Lane = Lane.REPLY
-) -> NewRow:
+def a_row(contact: ContactId, number: int, chat: int, text: str = "Hello", *, lane: Lane = Lane.REPLY) -> NewRow:
     return NewRow(contact, number, chat, lane, a_message(number, text), NOW, NOW)
 
 

@@ -102,11 +102,11 @@ update outbox set status = 'cancelled', ended_at = ?1, body = null
 where contact = ?2 and status = 'waiting' and chat_hash = (select chat_hash from contacts where id = ?2);
 
 -- waiting_rows: Unsent rows after an id, in order.
-select id, contact, number, kind, lane, created_at, due_at, attempts, unknown, message_id, body
+select id, coalesce(contact, 0), number, kind, lane, created_at, due_at, attempts, unknown, message_id, body
 from outbox where status = 'waiting' and id > ? order by id limit ?;
 
 -- waiting_rows_of_chat: Unsent rows to a chat.
-select id, contact, kind, body from outbox where status = 'waiting' and chat_hash = ?;
+select id, coalesce(contact, 0), kind, body from outbox where status = 'waiting' and chat_hash = ?;
 
 -- move_row: A row to a chat that has a new id.
 update outbox set chat_hash = ?, body = ? where id = ?;
@@ -119,7 +119,7 @@ on conflict (old_hash) do update set at = excluded.at, body = excluded.body;
 select body from moved_chats where old_hash = ?;
 
 -- sent_message: The channel's id of a message that was sent.
-select message_id from outbox where contact = ? and number = ? and status = 'sent' order by id desc limit 1;
+select message_id from outbox where contact = ? and number = ? and status = 'sent';
 
 -- insert_timer: A timer, unless its occasion was ever set before.
 insert into timers (contact, key, kind, fire_at, catch_up_seconds) values (?, ?, ?, ?, ?)
@@ -161,7 +161,8 @@ delete from outbox where contact = ?;
 delete from dead_letters where contact = ?;
 
 -- all_contacts: The number of everybody who has anything here; 0 when there is something that is nobody's.
-select id from contacts union select contact from outbox union select coalesce(contact, 0) from dead_letters;
+select id from contacts union select coalesce(contact, 0) from outbox
+union select coalesce(contact, 0) from dead_letters;
 
 -- newest_book: The number and the digest of the newest book.
 select number, digest from books order by number desc limit 1;

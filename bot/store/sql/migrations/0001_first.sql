@@ -92,7 +92,7 @@ create index timers_waiting on timers (fire_at) where status = 'waiting';
 
 create table outbox (
     id integer primary key autoincrement,
-    contact integer not null, -- 0: nobody's (a line to a group, the farewell of somebody erased)
+    contact integer, -- null: nobody's (a line to a group, the farewell of somebody erased)
     number integer not null,
     chat_hash text not null,
     kind text not null,
@@ -111,8 +111,8 @@ create table outbox (
     check ((status = 'waiting') = (ended_at is null))
 ) strict;
 
--- A message number is used once.
-create unique index outbox_numbers on outbox (contact, number) where contact > 0;
+-- A contact's message number is used once.
+create unique index outbox_numbers on outbox (contact, number);
 create index outbox_waiting on outbox (id) where status = 'waiting';
 create index outbox_ended on outbox (ended_at) where status <> 'waiting';
 
