@@ -90,7 +90,11 @@ def _card(
     fixed = ("label", "aims", "dates", "how", "results", "downtime", "can_happen")
     room = CARD_CHARACTERS - CARD_FRAME_CHARACTERS - sum(_length(said[f"match.{name}"]) for name in fixed)
     weakest = sorted(aims, key=lambda aim: catalogue.concerns[aim].evidence != "limited")
-    heads_up = (note_of(catalogue, "concerns", aim) for aim in weakest)
+    known = (each for each in found.notes if catalogue.precautions[each].screen != "tell")
+    heads_up = (
+        *(note_of(catalogue, "precautions", each) for each in known),
+        *(note_of(catalogue, "concerns", aim) for aim in weakest),
+    )
     said["match.heads_up"] = next((line for line in heads_up if line and len(line.text) <= room), None)
     return said
 

@@ -21,6 +21,7 @@ _MONTHS = {"month", "months", "mth", "mths"}
 _YEARS = {"year", "years"}
 _ORDINAL = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)$")
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_SPAN = re.compile(r"\d\s?(?:-|–|to|or)\s?\d+\s?(?:days?|weeks?|wks?|months?|mths?|years?)\b", re.IGNORECASE)
 _NUMERIC = re.compile(r"\b(\d{1,2})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(\d{4}|\d{2}))?\b")
 
 
@@ -35,6 +36,8 @@ def read_date(
     found = _ISO.search(text)
     if found:
         return _day(int(found[1]), int(found[2]), int(found[3]))
+    if _SPAN.search(text):
+        return None
     found = _NUMERIC.search(text)
     if found:
         first, second = int(found[1]), int(found[2])
@@ -61,7 +64,7 @@ def _relative(words: list[str], today: date) -> date | None:
             continue
         before = words[:place]
         past = "ago" in words[place + 1 : place + 2]
-        count = 1 if before and before[-1] == "next" else _count(before)
+        count = 1 if before[-1:] == ["next"] and unit == 7 else _count(before)
         if count is None or count > 1000:
             return None
         if unit is not None:

@@ -55,7 +55,7 @@ def test_a_booking_after_a_match() -> None:
     assert content(outcome) == {
         "kind": "booking",
         "notes": [
-            "Match: Both together",
+            "Match: A plan with both",
             "Would like to improve: indented acne scars, dull, tired skin",
             "To know: a fear of needles",
             "When: In 1 to 3 months (2026-12-26)",
