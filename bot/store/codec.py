@@ -132,6 +132,8 @@ def plain(value: object) -> object:
 
 def _with_dicts(session: Session) -> Session:
     values: list[Any] = list(_SESSION_VALUES(session))
+    if all(type(values[place]) is dict for place in _SESSION_MAPPINGS):
+        return session
     for place in _SESSION_MAPPINGS:
         values[place] = dict(values[place])
     return Session(*values)

@@ -186,3 +186,12 @@ def test_chats_are_hashed_with_the_key() -> None:
     assert one.check != two.check
     with pytest.raises(ValueError, match="32"):
         MasterKey(b"short")
+
+
+async def test_more_keys_than_are_kept_in_memory(store: SQLiteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.keyring._KEPT", 2)
+    people = [(await put_person(store, chat)) for chat in range(5)]
+    store.forget_recent()
+    found = await store.persons([person.contact.id for person in people])
+    assert list(found.values()) == people
+    assert len(store._keys._kept) == 2
