@@ -181,34 +181,31 @@ def _question(said: tuple[str, ...], questions: Sequence[Question]) -> str | Non
 
 
 def _inside(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard:
-    found: dict[str, tuple[int, int]] = {}
-    for choice in choices:
-        place = _longest(said, choice.words)
-        if place is not None:
-            found[choice.id] = place
-    found = {id_: place for id_, place in found.items() if not _covered(place, found.values())}
+    everywhere = {choice.id: _places(said, choice.words) for choice in choices}
+    every = {place for places in everywhere.values() for place in places}
+    found = {id_: [place for place in places if not _covered(place, every)] for id_, places in everywhere.items()}
+    found = {id_: places for id_, places in found.items() if places}
     if not found:
         near = _near(said, choices)
         return HeardNothing() if near is None else near
     ids = tuple(found)
     exclusive = {choice.id for choice in choices if choice.exclusive}
-    negated = any(_negated(said, start) for start, _ in found.values())
+    negated = any(word in NEGATIONS for places in found.values() for start, _ in places for word in said[:start])
     if negated or (len(ids) > 1 and (not many or exclusive & set(ids))) or NONE in ids:
         return HeardUnclear(tuple(id_ for id_ in ids if id_ != NONE))
     return HeardAnswer(ids)
 
 
-def _longest(said: tuple[str, ...], words: Iterable[str]) -> tuple[int, int] | None:
-    """Where the longest of an option's phrases stands in the text: (start, length)."""
-    best: tuple[int, int] | None = None
-    for word in words:
-        phrase = words_of(word)
-        if not phrase or all(part in _ARTICLES for part in phrase):
-            continue
-        start = _find(said, phrase)
-        if start is not None and (best is None or len(phrase) > best[1]):
-            best = (start, len(phrase))
-    return best
+def _places(said: tuple[str, ...], words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where an option's phrases stand in the text: (start, length)."""
+    phrases = {words_of(word) for word in words}
+    return [
+        (start, len(phrase))
+        for phrase in phrases
+        if not all(part in _ARTICLES for part in phrase)
+        for start in range(len(said) - len(phrase) + 1)
+        if said[start : start + len(phrase)] == phrase
+    ]
 
 
 def _covered(place: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
@@ -224,10 +221,6 @@ def _find(said: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
         if said[start : start + len(phrase)] == phrase:
             return start
     return None
-
-
-def _negated(said: tuple[str, ...], start: int) -> bool:
-    return any(word in NEGATIONS for word in said[max(0, start - 4) : start])
 
 
 def _near(said: tuple[str, ...], choices: tuple[Choice, ...]) -> Heard | None:
