@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json] [--small]`: one table, progress on stderr."""
+"""`python -m benchmarks [--json | --markdown] [--small]`: one table, progress on stderr."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from benchmarks.turns import measure_turns
 def main() -> None:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What the bot costs, measured here.")
-    parser.add_argument("--json", action="store_true", help="one JSON object, for other programs")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object, for other programs")
+    form.add_argument("--markdown", action="store_true", help="a page, for docs/figures.md")
     parser.add_argument("--small", action="store_true", help="a few repetitions: proves that it runs, no more")
     chosen = parser.parse_args()
     effort = SMALL if chosen.small else FULL
@@ -32,8 +34,21 @@ def main() -> None:
         found = {"machine": where, "small": chosen.small, "figures": [asdict(row) for row in rows]}
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         return
+    if chosen.markdown:
+        sys.stdout.write(page(rows, where))
+        return
     console = Console(width=None if sys.stdout.isatty() else 150)
     console.print(table(rows, where))
+
+
+def page(rows: list[Figure], where: dict[str, str]) -> str:
+    """The rows as a page of the documents."""
+    lines = [
+        "# Figures", "", "Made by `python -m benchmarks --markdown > docs/figures.md`.",
+        "", f"{', '.join(where.values())}.", "", "| what | median | min | max | ratio | how |", "|---|---:|---:|---:|---:|---|",
+    ]  # fmt: skip
+    lines += [f"| {' | '.join(cells(row))} |" for row in rows]
+    return "\n".join(lines) + "\n"
 
 
 def table(rows: list[Figure], where: dict[str, str]) -> Table:
@@ -42,13 +57,15 @@ def table(rows: list[Figure], where: dict[str, str]) -> Table:
     for name in ("what", "median", "min", "max", "ratio", "how"):
         made.add_column(name, justify="left" if name in {"what", "how"} else "right")
     for row in rows:
-        ratio = f"{row.ratio:.2f} ×" if row.ratio is not None else ""
-        figures = (f"{value:,.2f}" for value in (row.low, row.high))
-        how = f"{row.note}; {row.repeats} times" + (
-            f"; beside {row.beside.partition(':')[0]}" if row.beside else ""
-        )
-        made.add_row(row.name, f"{row.median:,.2f} {row.unit}", *figures, ratio, how)
+        made.add_row(*cells(row))
     return made
+
+
+def cells(row: Figure) -> tuple[str, ...]:
+    """A row in words."""
+    ratio = f"{row.ratio:.2f} ×" if row.ratio is not None else ""
+    how = f"{row.note}; {row.repeats} times" + (f"; beside {row.beside.partition(':')[0]}" if row.beside else "")
+    return (row.name, f"{row.median:,.2f} {row.unit}", f"{row.low:,.2f}", f"{row.high:,.2f}", ratio, how)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import page
+from benchmarks.measure import Figure
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
     "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
@@ -58,3 +61,16 @@ def test_a_strange_option_is_refused_in_words() -> None:
     assert done.returncode == 2
     assert "--tiny" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_for_the_documents_says_where_and_what() -> None:
+    rows = [
+        Figure("a", "µs", 1234.5, 1000, 2000, 3, "how", "b: send", 0.5),
+        Figure("b: send", "µs", 2469, 1, 2, 3),
+    ]
+    lines = page(rows, {"python": "CPython 3", "load": "load 0.1"}).splitlines()
+    assert "CPython 3, load 0.1." in lines
+    assert lines[-2:] == [
+        "| a | 1,234.50 µs | 1,000.00 | 2,000.00 | 0.50 × | how; 3 times; beside b |",
+        "| b: send | 2,469.00 µs | 1.00 | 2.00 |  | ; 3 times |",
+    ]
