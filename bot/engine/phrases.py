@@ -56,3 +56,9 @@ SORRY = _text(
 FLOW_CHANGED = _text(
     "flow_changed", "We have improved these questions since you were last here, so this one comes next."
 )
+
+USUAL_WORDS = {
+    "none": ("none", "none of them", "none of those", "nothing", "no", "nope", "neither", "not any", "no none"),
+    "not_sure": ("unsure", "not sure", "i dont know", "dont know", "no idea", "maybe", "perhaps", "im not sure"),
+}
+"""Words for the options with these ids, beside their labels."""

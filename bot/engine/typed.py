@@ -22,7 +22,7 @@ from bot.engine.hear import (
     hear_answer,
     words_of,
 )
-from bot.engine.model import Ask, Choose
+from bot.engine.model import Ask, Choose, Option
 from bot.engine.session import Answer, Session
 from bot.engine.steps import answer, begin, detour, go_back, present
 from bot.engine.wording import clean
@@ -122,13 +122,23 @@ def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expe
     choices = tuple(
         Choice(
             option.id,
-            tuple(dict.fromkeys((wording.plain(option.label), *option.label.plain_source, *option.also))),
+            tuple(
+                dict.fromkeys(
+                    (wording.plain(option.label), *option.label.plain_source, *option.also, *_usual_words(option))
+                )
+            ),
             option.exclusive,
         )
         for option in show.options_of(draft, session, ask)
     )
     done = show.draft_plain(draft, phrases.DONE)
     return Expected(ask.choose, choices, (done, "done", "ready", "finished"))
+
+
+def _source_words(option: Option) -> tuple[str, ...]:
+    """What people type for an option, in the source language."""
+    usual = phrases.USUAL_WORDS.get(option.id, ()) if option.exclusive else ()
+    return (*option.label.plain_source, *option.also, *usual)
 
 
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
