@@ -109,6 +109,8 @@ CODES = MappingProxyType(
         "treatment:unknown": "a treatment that is not there",
         "course:days": "days of the course that overlap or run backwards",
         "sign:unknown": "a sign that is not there",
+        "level:days": "days of a level rule that run backwards",
+        "level:sign_unheeded": "a sign that no level rule asks for",
         "answer:empty": "a question without the clinic's answer",
         "answer:phrase_clash": "one phrase under two questions",
         "campaign:unknown_flow": "a campaign leads to a flow that is not there",
@@ -123,7 +125,5 @@ CODES = MappingProxyType(
 )
 """Code → what it means."""
 
-WARNINGS = frozenset(
-    {"row:unsigned", "answer:empty", "translation:missing", "invariant:undecided", "option:command_clash"}
-)
+WARNINGS = frozenset({"row:unsigned", "answer:empty", "translation:missing", "invariant:undecided"})
 """Findings that don't keep the bot from starting."""

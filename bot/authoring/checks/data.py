@@ -16,7 +16,7 @@ _ROW_TABLES = {
     "precautions.yaml": ("precautions",),
     "timelines.yaml": ("timelines",),
     "treatments.yaml": ("treatments",),
-    "recovery.yaml": ("course", "signs"),
+    "recovery.yaml": ("course", "signs", "levels", "plan"),
     "answers.yaml": ("answers",),
     "campaigns.yaml": ("campaigns",),
     "clinic.yaml": ("locations",),
@@ -125,9 +125,9 @@ def _report(world: World, finding: Finding) -> None:
     """A finding of the clinic's own rules, at the place it names."""
     name = finding.file.removesuffix(".yaml")
     file = world.data.files[name]
-    if file.root is None or file.is_ours:
-        return
     code = finding.code
+    if file.root is None or file.is_ours or _is_beside(world, code):
+        return
     node, path = file.root, _path(finding.field)
     if finding.row:
         found = next(_row_nodes(world, finding.file, finding.row), None)
@@ -135,6 +135,13 @@ def _report(world: World, finding: Finding) -> None:
     elif code == "fact:uncovered":
         path = ()
     world.issues.add(file.file, node.at(*path), code, finding.message, finding.mend)
+
+
+def _is_beside(world: World, code: str) -> bool:
+    """Whether a finding is about a reference into a file that this folder does without."""
+    if code in ("source:unknown", "treatment:unknown"):
+        return world.data.files["treatments"].root is None
+    return code == "campaign:unknown_location" and world.data.files["clinic"].is_ours
 
 
 def _row_nodes(world: World, file: str, row: str) -> Iterator[Node]:

@@ -19,6 +19,8 @@ TABLE_FILES = {
     "sources": ("treatments", "sources"),
     "signs": ("recovery", "signs"),
     "course": ("recovery", "course"),
+    "levels": ("recovery", "levels"),
+    "plan": ("recovery", "plan"),
     "answers": ("answers", "answers"),
     "campaigns": ("campaigns", "campaigns"),
     "locations": ("clinic", "locations"),
@@ -38,7 +40,7 @@ class World:
     _rows: dict[str, dict[str, Node]] = field(default_factory=dict)
 
     def flows_are_sound(self) -> bool:
-        """Whether the flows can be built and walked: no mistake in them, and every row that they offer is there."""
+        """Whether the flows can be built and walked: no mistake in them, and every row they offer is there."""
         wrong = {issue.file for issue in self.issues.found.values() if not issue.is_warning}
         sound = not self.flows.lost and not any(source.file in wrong for source in self.flows.sources)
         return sound and self.data.is_whole
