@@ -147,8 +147,19 @@ class TurnLoop:
             self._purged_at = now
             try:
                 await self._store.purge(now)
+                await self.forget_old(now)
             except DatabaseAway as error:
                 log.error("old rows could not be purged (%s); trying again in an hour", error)
+
+    async def forget_old(self, now: datetime) -> None:
+        """Erase everybody who has not been heard of for the days that the clinic promises to keep."""
+        days = self._book.clinic.get("clinic.keep_days")
+        if not isinstance(days, int):
+            return
+        while old := await self._store.untouched_since(now - timedelta(days=days), BATCH_ITEMS):
+            await self._store.commit(Batch(now, erase=[(contact, "") for contact in old]))
+            for contact in old:
+                self._hooks.cancelled(contact, True)
 
     async def _wait(self) -> None:
         try:

@@ -122,11 +122,7 @@ def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expe
     choices = tuple(
         Choice(
             option.id,
-            tuple(
-                dict.fromkeys(
-                    (wording.plain(option.label), *option.label.plain_source, *option.also, *_usual_words(option))
-                )
-            ),
+            tuple(dict.fromkeys((wording.plain(option.label), *_source_words(option)))),
             option.exclusive,
         )
         for option in show.options_of(draft, session, ask)

@@ -205,6 +205,10 @@ class Store(Protocol):
         """The highest book number; a process with a lower one must not advance sessions."""
         ...
 
+    async def untouched_since(self, before: datetime, limit: int) -> list[ContactId]:
+        """Contacts for whom nothing has been written since before `before`, the oldest first."""
+        ...
+
     async def purge(self, now: datetime) -> None:
         """Forget what has had its time: update ids, messages that ended long ago, farewells nobody took.
 

@@ -100,6 +100,11 @@ class SQLiteReader:
         ((micros,),) = await self._main.read("next_timer")
         return None if micros is None else from_micros(micros)
 
+    async def untouched_since(self, before: datetime, limit: int) -> list[ContactId]:
+        """See `Store.untouched_since`."""
+        rows = await self._main.read("untouched_contacts", (to_micros(before), limit))
+        return [ContactId(row[0]) for row in rows]
+
     async def newest_book(self) -> int:
         """See `Store.newest_book`."""
         rows = await self._main.read("newest_book")

@@ -160,6 +160,9 @@ delete from outbox where contact = ?;
 -- erase_dead_letters: Every dead letter of a contact.
 delete from dead_letters where contact = ?;
 
+-- untouched_contacts: Contacts that nothing was written for since an instant, the oldest first.
+select id from contacts where updated_at < ? order by updated_at, id limit ?;
+
 -- all_contacts: The number of everybody who has anything here; 0 when there is something that is nobody's.
 select id from contacts union select coalesce(contact, 0) from outbox
 union select coalesce(contact, 0) from dead_letters;
