@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.conftest import Clinic
 from tests.e2e.patient import AGE, AIMS, CONSENT, WHEN
-from tests.fake_bot_api.client import Json
+from tests.fake_bot_api.shown import Json
 
 
 def _calls_to(clinic: Clinic, chat: int, method: str = "sendMessage") -> list[Json]:
@@ -96,12 +96,17 @@ async def test_a_message_that_can_not_be_sent_stops_nobody(clinic: Clinic) -> No
 async def test_cuts_pages_and_half_answers_lose_nothing(clinic: Clinic) -> None:
     patient = clinic.patient()
     await patient.start()
-    for fault in (
+    polls: tuple[Json, ...] = (
         {"kind": "close"},
         {"kind": "body", "body": "[]"},
-    ):
+    )
+    sends: tuple[Json, ...] = (
+        {"kind": "close"},
+        {"kind": "status", "status": 500, "description": "Internal Server Error"},
+    )
+    for fault in polls:
         clinic.telegram.fault(**{"method": "getUpdates", **fault})
-    for fault in ({"kind": "close"}, {"kind": "status", "status": 500, "description": "Internal Server Error"}):
+    for fault in sends:
         clinic.telegram.fault(**{"method": "sendMessage", "chat_id": patient.id, **fault})
     after = patient.last_id()
     patient.person.press("Yes, 18 or over")

@@ -264,7 +264,7 @@ async def test_start_in_the_middle_asks_and_loses_nothing(clinic: Clinic) -> Non
 
 async def test_odd_updates_are_confirmed_and_stop_nothing(clinic: Clinic) -> None:
     telegram = clinic.telegram
-    for update in (
+    updates: tuple[dict[str, object], ...] = (
         {"message": None},
         {"message": {"message_id": 1}},
         {"message": {"message_id": 1, "date": 1, "chat": {"id": "x", "type": "private"}, "text": 7}},
@@ -273,7 +273,8 @@ async def test_odd_updates_are_confirmed_and_stop_nothing(clinic: Clinic) -> Non
         {"message_reaction_count": {"chat": {}}},
         {"from_the_future": {"deep": [[[[{}]]]]}},
         {"channel_post": {"message_id": 1, "date": 1, "chat": {"id": -5, "type": "channel"}, "text": "hi"}},
-    ):
+    )
+    for update in updates:
         telegram.inject(dict(update))
     patient = clinic.patient()
     await patient.start()

@@ -127,9 +127,10 @@ def _message(data: Json, message: Json, update_id: int, bot: str, staff_chat: in
         return moved
     if kind not in {"private", "group", "supergroup"}:
         return Unwanted(update_id, "channel")
-    if "from" not in message or "sender_chat" in message:
+    if "sender_chat" in message or ("from" not in message and kind != "private"):
         return Unwanted(update_id, "anonymous")
-    sender = _object(message, "from")
+    # The sender is an optional field; in a private chat it is whom the chat is with.
+    sender = _object(message, "from") if "from" in message else chat
     if sender.get("is_bot") is True:
         return Unwanted(update_id, "from_bot")
     user = _id(sender, "id")
@@ -196,9 +197,9 @@ def _to_us(message: Json, bot: str) -> bool:
 def _edited(data: Json, message: Json, update_id: int) -> Item:
     chat = _object(message, "chat")
     _id(chat, "id")
-    if chat.get("type") != "private" or "from" not in message:
+    if chat.get("type") != "private":
         return Unwanted(update_id, "edited_elsewhere")
-    sender = _object(message, "from")
+    sender = _object(message, "from") if "from" in message else chat
     text = message.get("text", message.get("caption"))
     if sender.get("is_bot") is True or not isinstance(text, str):
         return Unwanted(update_id, "edited_without_text")
