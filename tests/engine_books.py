@@ -79,7 +79,7 @@ def ask(
 def many(state_id: str, then: str, *options: Option | str, into: str, **more: object) -> Ask:
     """A choose-many whose options join the set `into`."""
     joined = [replace(option(each) if isinstance(each, str) else each, adds=into) for each in options]
-    none = option("none", "None of these", exclusive=True, adds=into)
+    none = option("none", "None of these", exclusive=True)
     return ask(state_id, then, *joined, none, choose=Choose.MANY, adds=frozenset({into}), **more)
 
 

@@ -48,9 +48,8 @@ def _of_ended(draft: Draft, event: Pressed, button: Button) -> None:
         return
     ended = draft.session(button.session)
     waiting = draft.current()
-    # A detour is gone with its answers. That its end was the last thing to happen shows in the question below.
-    just_left = number >= draft.contact.sessions - 1 and waiting is not None and _is_last(draft, waiting)
-    if (ended is not None and _is_repeated(ended, button)) or (ended is None and just_left):
+    just_left = ended is None and waiting is not None and _is_left_for(draft, number, waiting)
+    if just_left or (ended is not None and _is_repeated(ended, button)):
         _note(draft, event, phrases.NOTED_ALREADY)
         return
     _note(draft, event, phrases.OVER)
@@ -60,9 +59,15 @@ def _of_ended(draft: Draft, event: Pressed, button: Button) -> None:
         detour(draft, AFTER_END)
 
 
-def _is_last(draft: Draft, session: Session) -> bool:
-    """Whether its question is the last message that went out."""
-    return session.shown is not None and session.shown.message == draft.contact.messages
+def _is_left_for(draft: Draft, number: int, waiting: Session) -> bool:
+    """Whether the end of the dropped session of that number was the last thing to happen.
+
+    A detour is gone with its answers. But it was the newest session, or the one before a restart; and nothing has
+    come after the question that its end has shown.
+    """
+    newest = draft.contact.sessions
+    was_last = number == newest or (number == newest - 1 and waiting.id == session_id(draft.contact.id, newest))
+    return was_last and waiting.shown is not None and waiting.shown.message == draft.contact.messages
 
 
 def _is_repeated(session: Session, button: Button) -> bool:
