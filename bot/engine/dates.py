@@ -124,8 +124,10 @@ def _named(words: list[str], today: date, language: str, *, nearest: bool) -> da
 def _weekday(words: list[str], today: date, language: str) -> date | None:
     _, days = _names(language)
     named = [days[word] for word in words if word in days]
-    if len(named) != 1 or "last" in words:
+    if len(named) != 1:
         return None
+    if "last" in words:
+        return today - timedelta(days=(today.weekday() - named[0] - 1) % 7 + 1)
     ahead = (named[0] - today.weekday() - 1) % 7 + 1
     if "next" in words and ahead + today.weekday() < 7:
         ahead += 7

@@ -68,7 +68,7 @@ def day(month: int, day_: int, year: int = 2026) -> date:
         ("monday", day(11, 30)),
         ("next friday", day(12, 4)),
         ("next monday", day(11, 30)),
-        ("last friday", None),
+        ("last friday", date(2026, 11, 20)),
         ("friday or saturday", None),
         ("5-6 weeks", None),
         ("in 2 to 3 months", None),
