@@ -17,6 +17,8 @@ from bot.clinic.rows import (
     Concern,
     ConcernsFile,
     DayOfCourse,
+    LevelRule,
+    PlanRow,
     Precaution,
     PrecautionsFile,
     RecoveryFile,
@@ -65,6 +67,8 @@ class Catalogue:
     answers: Mapping[str, Answer]
     campaigns: Mapping[str, Campaign]
     course: tuple[DayOfCourse, ...]
+    levels: tuple[LevelRule, ...] = ()
+    plan: tuple[PlanRow, ...] = ()
 
     def meant_by(self, concerns: Collection[str]) -> tuple[TreatmentId, ...]:
         """The treatments that these concerns point to.
@@ -133,4 +137,6 @@ def build_catalogue(
         answers=_by_id(answers.answers if answers else ()),
         campaigns=_by_id(campaigns.campaigns if campaigns else ()),
         course=tuple(recovery.course) if recovery else (),
+        levels=tuple(recovery.levels) if recovery else (),
+        plan=tuple(recovery.plan) if recovery else (),
     )

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.phrases import compile_phrase
-from bot.clinic.rows import Sourced, Timeline, Treatment
+from bot.clinic.recovery import SAID_AS_SIGN
+from bot.clinic.rows import Condition, Sourced, Timeline, Treatment
 
 BASE_FACTS = tuple(f"S{number}" for number in range(1, 62))
 WARNINGS = frozenset({"row:unsigned", "answer:empty"})
@@ -41,6 +42,7 @@ def check_catalogue(catalogue: Catalogue) -> tuple[Finding, ...]:
         *_answers(catalogue),
         *_campaigns(catalogue),
         *_signs(catalogue),
+        *_levels(catalogue),
         *_clinic(catalogue),
     ]
     return tuple(sorted(found, key=lambda each: (each.file, each.row, each.field, each.code, each.message)))
@@ -66,6 +68,10 @@ def _sourced(catalogue: Catalogue) -> Iterator[_Place]:
         yield _Place("recovery.yaml", sign.id, "", True, sign)
     for day in catalogue.course:
         yield _Place("recovery.yaml", day.id, "", True, day)
+    for rule in catalogue.levels:
+        yield _Place("recovery.yaml", rule.id, "", True, rule)
+    for row in catalogue.plan:
+        yield _Place("recovery.yaml", row.id, "", True, row)
     for treatment in catalogue.treatments.values():
         yield _Place("treatments.yaml", treatment.id, "", True, treatment)
         for name, topic in treatment.topics.items():
@@ -152,6 +158,7 @@ def _treatments(catalogue: Catalogue) -> Iterator[Finding]:
         ("concerns.yaml", row, "points_to", treatment) for row, treatment in sorted(pointed)
     ]
     named += [("recovery.yaml", day.id, "treatment", day.treatment) for day in catalogue.course]
+    named += [("recovery.yaml", row.id, "treatment", row.treatment) for row in catalogue.plan]
     if len({treatment for _, treatment in pointed}) == len(TREATMENTS):
         named.append(("treatments.yaml", "", "treatments", "combined"))
     for file, row, field, treatment in named:
@@ -217,6 +224,35 @@ def _signs(catalogue: Catalogue) -> Iterator[Finding]:
                     "sign:phrase", "recovery.yaml", sign.id, "heard", str(error),
                     "write words that count (not only small ones such as my, is, very)",
                 )  # fmt: skip
+
+
+def _levels(catalogue: Catalogue) -> Iterator[Finding]:
+    named: set[str] = set()
+    for rule in catalogue.levels:
+        asked = set(_asked(rule.when))
+        named |= asked
+        for sign in sorted(asked - catalogue.signs.keys()):
+            yield Finding(
+                "sign:unknown", "recovery.yaml", rule.id, "when", f"there is no sign {sign}", "name one of `signs`"
+            )
+        if rule.to_day is not None and rule.to_day < rule.from_day:
+            yield Finding(
+                "level:days", "recovery.yaml", rule.id, "to_day",
+                f"to_day {rule.to_day} comes before from_day {rule.from_day}", "swap them",
+            )  # fmt: skip
+    for sign in catalogue.signs if catalogue.levels else ():
+        if sign not in named and sign not in SAID_AS_SIGN:
+            yield Finding(
+                "level:sign_unheeded", "recovery.yaml", sign, "id", "no level rule asks for this sign",
+                "name it in a rule of `levels`, or nobody is told of it",
+            )  # fmt: skip
+
+
+def _asked(when: Condition) -> Iterator[str]:
+    """Every sign that a condition names."""
+    yield from when.signs or ()
+    for each in (*(when.any_of or ()), *(when.all_of or ())):
+        yield from _asked(each)
 
 
 def _clinic(catalogue: Catalogue) -> Iterator[Finding]:

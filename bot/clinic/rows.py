@@ -7,9 +7,10 @@ A row that says something clinical carries its `source`; where a clinician must 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 
 def _as_date(value: object) -> object:
@@ -26,6 +27,9 @@ ActionOnTreatment = Literal["stop", "wait", "tell", "none"]
 Route = Literal["microneedling", "mesotherapy", "practitioner_first", "out_of_scope"]
 Period = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Level = Literal["green", "amber_soon", "amber_today", "red"]
+Family = Literal["ambulance", "skin_colour", "crisis", "clinic"]
+PartOfDay = Literal["morning", "evening"]
 
 
 class Shape(BaseModel):
@@ -134,12 +138,95 @@ class DayOfCourse(Sourced):
 class Sign(OptionRow):
     """A recovery sign; in this version those of the red list carry the words by which they are heard."""
 
-    family: Literal["ambulance", "skin_colour", "crisis", "clinic"]
+    family: Family
     red: bool
     red_with: list[Id] = []
     """Not red alone, but together with any of these signs."""
     heard: list[Text] = []
     """Plain words and phrases by which a typed message says it; their few marks stand in recovery.yaml."""
+
+
+class OverallAtLeast(Shape):
+    """How it goes as a whole, or worse."""
+
+    at_least: Literal["worse"]
+
+
+class RednessAtLeast(Shape):
+    """Redness (or darker, warmer skin) of this degree, or worse."""
+
+    at_least: Literal["fading", "same", "spreading_slowly", "spreading_fast"]
+
+
+class SwellingAtLeast(Shape):
+    """Swelling of this degree, or worse."""
+
+    at_least: Literal["fading", "same", "rising"]
+
+
+class PainAtLeast(Shape):
+    """Pain of this degree, or worse."""
+
+    at_least: Literal["mild", "strong", "severe"]
+
+
+class Condition(Shape):
+    """What a level rule asks of the answers of one check-in; its parts must all hold.
+
+    Nothing here can ask that a sign is absent or an answer is mild: whatever holds goes on holding when an
+    answer gets worse, so that a worse answer can never give a lower level. Keep it so.
+    """
+
+    any_of: Annotated[list[Condition], Field(min_length=1)] | None = None
+    all_of: Annotated[list[Condition], Field(min_length=1)] | None = None
+    signs: Annotated[list[Id], Field(min_length=1)] | None = None
+    """Any of these."""
+    overall: OverallAtLeast | None = None
+    redness: RednessAtLeast | None = None
+    swelling: SwellingAtLeast | None = None
+    pain: PainAtLeast | None = None
+    worse_than_last: Literal["redness", "swelling", "pain", "any"] | None = None
+    """Compared with the person's own last answer of the same visit."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+            # An empty condition always holds, and a key without a value is a condition that somebody forgot.
+            raise PydanticCustomError("too_short", "a condition must ask something")
+        return self
+
+
+class LevelRule(Sourced):
+    """When the answers of a check-in reach a level. Days count from 0, both included; null: for ever."""
+
+    id: Id
+    level: Literal["amber_soon", "amber_today", "red"]
+    when: Condition
+    treatments: Annotated[list[Literal["microneedling", "mesotherapy"]], Field(min_length=1)] | Literal["any"]
+    """`combined` is asked by the rules of both."""
+    from_day: Annotated[int, Field(ge=0)]
+    to_day: Annotated[int, Field(ge=0)] | None
+    family: Family = "clinic"
+    """Which words of advice belong to it."""
+    say: Text | None = None
+    """To staff: the reason, short and plain."""
+
+
+class PlanRow(Sourced):
+    """A check-in that a treatment wants, on a day from 0: at a part of that day, or so many hours after it."""
+
+    id: Id
+    treatment: Literal["microneedling", "mesotherapy"]
+    day: Annotated[int, Field(ge=0, le=365)]
+    hours_after: Annotated[int, Field(ge=1, le=24)] | None = None
+    """Whole hours after the treatment; the part of the day does not count then."""
+    part_of_day: PartOfDay | None = None
+    """Null: when the person likes to be asked."""
+    essential: bool
+    """It may come in quiet hours, and silence is told to staff."""
+    kind: Literal["full", "one_tap_lump"]
+    catch_up_hours: Annotated[int, Field(ge=1)]
+    """If it could not be asked in time, it still comes within so many hours; later it is marked missed."""
 
 
 class Answer(Shape):
@@ -248,6 +335,8 @@ class RecoveryFile(Shape):
 
     course: list[DayOfCourse]
     signs: list[Sign]
+    levels: list[LevelRule] = []
+    plan: list[PlanRow] = []
 
 
 class AnswersFile(Shape):
