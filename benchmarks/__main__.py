@@ -45,7 +45,8 @@ def page(rows: list[Figure], where: dict[str, str]) -> str:
     """The rows as a page of the documents."""
     lines = [
         "# Figures", "", "Made by `python -m benchmarks --markdown > docs/figures.md`.",
-        "", f"{', '.join(where.values())}.", "", "| what | median | min | max | ratio | how |", "|---|---:|---:|---:|---:|---|",
+        "", f"{', '.join(where.values())}.", "",
+        "| what | median | min | max | ratio | how |", "|---|---:|---:|---:|---:|---|",
     ]  # fmt: skip
     lines += [f"| {' | '.join(cells(row))} |" for row in rows]
     return "\n".join(lines) + "\n"
