@@ -247,7 +247,8 @@ def _unclear(draft: Draft, session: Session, position: Position, options: tuple[
     if labels:
         meant = ", ".join(f"“{label}”" for label in labels)
         lead = draft.words(phrases.UNCLEAR, heard=text[:HEARD_CHARACTERS], meant=meant)
-        if len(labels) == 1 or ask.choose is Choose.MANY:
+        alone = any(option.exclusive for option in show.options_of(draft, session, ask) if option.id in options)
+        if len(labels) == 1 or (ask.choose is Choose.MANY and not alone):
             session = replace(session, heard=options)
     else:
         lead = draft.words(phrases.UNCLEAR_NOT)
