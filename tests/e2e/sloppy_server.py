@@ -21,7 +21,7 @@ class SloppyServer:
 
     Args:
         redeliver: getUpdates never forgets: it gives everything again, whatever the offset.
-        bare: Not even `getMe` tells more than the id; `from` and `chat.type` hold the least there is.
+        bare: `getMe` is `true` too, set-up calls are refused with 200, and updates name nobody who sent them.
     """
 
     def __init__(self, *, redeliver: bool = False, bare: bool = False) -> None:
@@ -53,6 +53,8 @@ class SloppyServer:
         async with self._changed:
             self.calls.append((method, params))
             self._changed.notify_all()
+        if self._bare and method.startswith(("set", "delete")):
+            return web.Response(text='{"ok": false}')
         return web.Response(text=json.dumps({"ok": True, "result": self._result(method, params)}))
 
     @staticmethod
@@ -64,8 +66,7 @@ class SloppyServer:
 
     def _result(self, method: str, params: Json) -> object:
         if method == "getMe":
-            me: Json = {"id": 42, "is_bot": True, "first_name": "Sloppy"}
-            return me if self._bare else {**me, "username": "sloppy_bot"}
+            return True if self._bare else {"id": 42, "is_bot": True, "first_name": "Sloppy"}
         if method == "getUpdates":
             offset = 0 if self._redeliver else int(params.get("offset", 0))
             return [update for update in self.updates if update["update_id"] >= offset]

@@ -43,6 +43,7 @@ async def test_a_consultation_over_a_hasty_mock(make_bot: Callable[..., BotProce
     async with SloppyServer(bare=kind == "bare", redeliver=kind == "forgets nothing") as server:
         bot = make_bot(server.url, TOKEN).start()
         server.say(CHAT, "/start poster")
+        await asyncio.to_thread(bot.wait_log, "polling as @", seconds=60)
         await server.until(lambda: any(AGE in one["text"] for one in server.sent(CHAT)), 40)
         for label, expected in WAY:
             if label == "Done ✓":

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 20.0
 _LONGEST_WAIT_SECONDS = 30.0
+_NOT_TELEGRAMS = (KeyError, ValueError, TypeError)
+"""Besides its own errors the library raises these for answers that are not as Telegram makes them."""
+_ODD_ANSWERS = 3  # then whoever answers getMe so oddly may still have updates for us
 _DESCRIPTION_CHARACTERS = 512  # setMyDescription
 _SHORT_DESCRIPTION_CHARACTERS = 120  # setMyShortDescription
 _COMMAND_DESCRIPTION_CHARACTERS = 256  # BotCommand.description
@@ -156,6 +159,8 @@ async def set_up(
                 log.warning("set-up: %s was refused: %s", name, error)
             except TelegramError as error:
                 log.warning("set-up: %s failed: %s", name, error)
+            except _NOT_TELEGRAMS as error:
+                log.warning("set-up: %s got an answer that is not Telegram's (%s)", name, type(error).__name__)
         return identity
     finally:
         await request.shutdown()
@@ -164,7 +169,7 @@ async def set_up(
 async def _identity(
     bot: Bot, sleep: Callable[[float], Awaitable[object]], jitter: Callable[[], float]
 ) -> Identity:
-    attempts = 0
+    attempts = odd = 0
     while True:
         try:
             me = await bot.get_me()
@@ -172,9 +177,12 @@ async def _identity(
             raise TokenRefused(
                 f"Telegram refuses BOT_TOKEN ({error.message}). Copy it anew from @BotFather; check BOT_API_URL."
             ) from None
-        except (TelegramError, KeyError, ValueError, TypeError) as error:
-            # Besides its own errors the library raises these for answers that are not Telegram's.
+        except (TelegramError, *_NOT_TELEGRAMS) as error:
             attempts += 1
+            odd = odd + 1 if isinstance(error, _NOT_TELEGRAMS) else 0
+            if odd >= _ODD_ANSWERS:
+                log.warning("getMe can't be read; going on without the bot's name")
+                return Identity(int(bot.token.partition(":")[0]), "")
             wait = back_off(attempts, jitter(), _LONGEST_WAIT_SECONDS)
             if isinstance(error, RetryAfter):
                 wait = max(wait, _named_seconds(error))
