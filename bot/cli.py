@@ -88,6 +88,7 @@ async def _chat(
     flow: str | None, lang: str | None, start: str | None, at: datetime, db: Path | None, *, as_json: bool
 ) -> None:
     import os
+    import signal
 
     from bot.app import open_clinic
     from bot.channels.terminal_action import Start
@@ -95,6 +96,7 @@ async def _chat(
     from bot.delivery.limits import NO_LIMITS
     from bot.settings import read_settings
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's own can't end a read that blocks
     settings = read_settings()
     clock = Clock(at, is_running=not as_json)
     room = Room(clock, language=lang)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -434,19 +433,10 @@ async def _next_due(store: Store) -> datetime:
 
 
 async def read_lines(stream: BinaryIO) -> AsyncIterator[str]:
-    """The lines of a pipe or file as text, without their ends, until it ends or Ctrl-C comes.
+    """The lines of a pipe or file as text, without their ends, until it ends.
 
-    It reads in the foreground, on purpose: nothing else has to run between two lines, and Ctrl-C gets through.
+    It reads in the foreground, on purpose: nothing else has to run between two lines. So the caller has to let
+    Ctrl-C raise KeyboardInterrupt, where asyncio would only cancel a task that can't listen.
     """
-    before = signal.getsignal(signal.SIGINT)
-    while True:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            line = stream.readline()
-        except KeyboardInterrupt:
-            return
-        finally:
-            signal.signal(signal.SIGINT, before)
-        if not line:
-            return
+    while line := stream.readline():
         yield line.decode("utf-8", "replace").rstrip("\r\n")
