@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
     "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
     "derive: at the booking", "hearing", "read_update", "python-telegram-bot", "turn on disk: 1 in",
-    "turn on disk: 32 in", "check: in a process", "check: the command",
+    "turn on disk: 32 in", "check: in a process", "check: the command", "check: processor time",
 )  # fmt: skip
 
 
