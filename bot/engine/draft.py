@@ -118,6 +118,11 @@ class Draft:
         self._sessions[session.id] = session
         return session
 
+    def touch(self, session: Session) -> Session:
+        """Keep `session` as the most recent one."""
+        self._sessions.pop(session.id, None)
+        return self.put(replace(session, touched_at=self.now))
+
     def drop(self, session: Session) -> None:
         """Forget a session with all its answers."""
         self._sessions.pop(session.id, None)

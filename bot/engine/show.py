@@ -129,8 +129,10 @@ def draft_plain(draft: Draft, text: Text) -> str:
 
 
 def can_go_back(session: Session, position: Position) -> bool:
-    """Whether there is an answer to take back, or a detour to leave."""
-    return session.is_detour or any(isinstance(passed.state, Ask) for passed in position.passed)
+    """Whether there is an answer to take back, a detour to leave, or an answer that was opened again."""
+    if session.is_detour or session.reopened is not None:
+        return True
+    return any(isinstance(passed.state, Ask) for passed in position.passed)
 
 
 def say(draft: Draft, position: Position, passed: Passed, *, lane: Lane) -> None:

@@ -40,7 +40,7 @@ def detour(
     """Open a global flow on top; one that was on top before is left, unless it is to come back (`keep_below`)."""
     below = draft.in_front()
     if below is not None and (keep_below or not below.is_detour):
-        draft.put(replace(below, touched_at=draft.now))  # so that it is this one that comes back
+        draft.touch(below)  # so that it is this one that comes back
     if not keep_below:
         leave_detours(draft, but_pending=flow != EMERGENCY)
     return begin(draft, flow, context or {}, is_detour=True)
