@@ -43,8 +43,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_clinic(settings: Settings) -> Reading:
-    """Flows and data as the settings name them, with their translations and everything wrong with them."""
+def read_clinic(settings: Settings, *, prove: bool = False) -> Reading:
+    """Flows and data as the settings name them, with their translations and everything wrong with them.
+
+    `prove` also holds `never` and `always` against all paths: for `check`; a start need not wait for it.
+    """
     catalogs = Catalogs(settings.flows_dir / "locale")
     return read_book(
         settings.flows_dir,
@@ -53,6 +56,7 @@ def read_clinic(settings: Settings) -> Reading:
         environ={"PRESENTATION": settings.presentation.value},
         translator=catalogs,
         languages=("en", *(code for code in catalogs.languages if code != "en")),
+        prove=prove,
     )
 
 

@@ -139,11 +139,12 @@ def check(
     Example: `clinicbot check` or `clinicbot check ~/our-clinic`. Exit code 1 when there is an error.
     """
     import json
-    from dataclasses import asdict
 
-    reading = _read(path)
+    from bot.authoring.render import render_objects
+
+    reading = _read(path, prove=True)
     if as_json:
-        found = [asdict(issue) for issue in reading.issues]
+        found = render_objects(reading.issues)
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     else:
         for issue in sorted(reading.issues, key=lambda issue: not issue.is_warning):  # errors last: seen first
@@ -328,10 +329,10 @@ def _settings(path: Path | None) -> Settings:
     return settings.model_copy(update={"flows_dir": path / "flows", "data_dir": path / "data"})
 
 
-def _read(path: Path | None) -> Reading:
+def _read(path: Path | None, *, prove: bool = False) -> Reading:
     from bot.app import read_clinic
 
-    return read_clinic(_settings(path))
+    return read_clinic(_settings(path), prove=prove)
 
 
 def _known(word: str, known: object, kind: str) -> None:
