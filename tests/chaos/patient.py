@@ -12,7 +12,7 @@ from typing import Final
 
 from tests.fake_bot_api.client import FakePerson, Shown
 
-STEP_SECONDS = 90.0
+STEP_SECONDS = 120.0
 TYPED_WEEKS = 5
 IN_WEEKS: Final = f"in {TYPED_WEEKS} weeks"
 NONSENSE = "qwfpgj zxcvb"

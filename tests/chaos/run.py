@@ -16,6 +16,7 @@ from tests.chaos.verdict import Verdict, judge
 from tests.e2e.bot_process import BotProcess
 from tests.fake_bot_api.client import FakeTelegram
 
+AT_ONCE = 40  # patients; were it all, a kill would come before a page of their updates is through, again and again
 LEAST_ACTIONS = 10  # of a patient from Start to the end
 QUIET_SECONDS = 60.0
 FIRST_PERSON = 7_000_000_001
@@ -76,10 +77,13 @@ async def _run(
         for n in range(number)
     ]
 
+    room = asyncio.Semaphore(AT_ONCE)
+
     async def go(patient: ChaosPatient) -> str:
         nonlocal done
         try:
-            await patient.run()
+            async with room:
+                await patient.run()
         except TimeoutError as error:
             return f"{patient.person.first_name} is stuck:\n{error}"
         done += 1
