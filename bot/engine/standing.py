@@ -42,11 +42,15 @@ CARDS = frozenset({"ring_me", "human"})
 
 
 def compare(draft: Draft, session: Session, position: Position) -> Session:
-    """Bring what is done in line with what `position` wants."""
-    wanted = {f"{standing.kind}/{standing.key}": standing for standing in position.wanted}
+    """Bring what is done in line with what `position` wants.
+
+    While an answer is open again it stands, and so does what rests on it, until there is another.
+    """
+    stands = draft.derive(replace(session, reopened=None)) if session.reopened is not None else position
+    wanted = {f"{standing.kind}/{standing.key}": standing for standing in stands.wanted}
     done = dict(session.done)
     # A walk that failed says nothing about what it didn't come to. Alerts stay: only staff close them.
-    failed = position.status is Status.FAILED and bool(position.reason)
+    failed = stands.status is Status.FAILED and bool(stands.reason)
     gone = [name for name in done if not name.startswith(("timer/", "alert/")) and name not in wanted]
     for name in [] if failed else gone:
         _withdraw(draft, session, name, done[name])
@@ -58,7 +62,7 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
             if before is not None and standing.kind == "lead" and _kind(before) != _kind(standing.content):
                 _withdraw(draft, session, name, before)
                 before = None
-            _perform(draft, session, position, standing, is_change=before is not None)
+            _perform(draft, session, stands, standing, is_change=before is not None)
     session = replace(session, done=done)
     return draft.put(_timers(draft, session, position))
 
