@@ -46,5 +46,9 @@ def render_summary(issues: Iterable[Issue]) -> str:
     found = list(issues)
     warnings = sum(issue.is_warning for issue in found)
     errors = len(found) - warnings
-    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((errors, "error"), (warnings, "warning")) if count]
+    parts = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for count, word in ((errors, "error"), (warnings, "warning"))
+        if count
+    ]
     return ", ".join(parts) or "no mistakes"

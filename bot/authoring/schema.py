@@ -28,7 +28,8 @@ def flow_schema() -> Schema:
 def data_schemas() -> Mapping[str, Schema]:
     """Of each file in `data/`, by its name without the ending."""
     return {
-        name: {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)} for name, model in DATA_MODELS.items()
+        name: {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)}
+        for name, model in DATA_MODELS.items()
     }
 
 

@@ -82,9 +82,9 @@ def test_check_as_json_holds_the_same_findings(place: Path) -> None:
     code, out, _ = run(place, "check", "--json")
     found = json.loads(out)
     assert code == 1
-    wrong = [issue for issue in found if not issue["is_warning"]]
+    wrong = [issue for issue in found if issue["level"] == "error"]
     assert wrong
-    assert {"file", "line", "column", "code", "message", "mend", "is_warning"} == set(wrong[0])
+    assert {"file", "line", "column", "code", "message", "mend", "level"} == set(wrong[0])
     _, text, _ = run(place, "check")
     assert len(text.decode().splitlines()) == len(found)
 
