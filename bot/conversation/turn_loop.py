@@ -83,6 +83,7 @@ class TurnLoop:
         self._wake = asyncio.Event()
         self._stopping = False
         self._purged_at: datetime | None = None
+        self._done_here: deque[int] = deque(maxlen=2 * BATCH_ITEMS)
 
     def put(self, item: Item) -> asyncio.Future[None]:
         """Queue an item; the future is done when its turn is on disk."""
@@ -239,15 +240,17 @@ class TurnLoop:
         ids = [item.update_id for item in items if item.update_id is not None]
         seen = await self._store.seen(ids) if ids else set()
         fresh: list[Item] = []
+        repeated: list[int] = []
         for item in items:
             if item.update_id is None or item.update_id not in seen:
                 fresh.append(item)
                 if item.update_id is not None:
                     seen.add(item.update_id)
                     plan.batch.update_ids.append(item.update_id)
-            elif item.update_id not in plan.batch.update_ids:
+            elif item.update_id not in plan.batch.update_ids and item.update_id not in self._done_here:
                 # Its turn is on disk, but we may have been killed before the button's spinner was stopped.
                 plan.presses.extend(_answer(item))
+                repeated.append(item.update_id)
         people = await gather(self._store, fresh, timers, now)
         later: list[Incoming] = []
         erased_chats: set[int] = set()
@@ -267,6 +270,7 @@ class TurnLoop:
         for timer in timers:
             await self._fire(plan, people, timer, now)
         await self._write(plan, now)
+        self._done_here.extend((*plan.batch.update_ids, *repeated))
         if later:  # somebody who writes on after /delete begins anew, as a new contact
             await self._commit(list(later), [], [], now)
 
