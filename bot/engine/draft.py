@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -44,7 +45,13 @@ class Draft:
         self.restarting = False
         self._person = person
         self._sessions = {session.id: session for session in person.sessions}
-        self._moment = book.moment(now)
+        self._at_moment: Mapping[str, Value] | None = None
+
+    def _moment(self) -> Mapping[str, Value]:
+        """What the clinic says of this instant; worked out only when a text asks."""
+        if self._at_moment is None:
+            self._at_moment = self.book.moment(self.now)
+        return self._at_moment
 
     @property
     def today(self) -> date:

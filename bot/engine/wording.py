@@ -50,6 +50,16 @@ def parse(template: str) -> tuple[str | Mark, ...]:
     return tuple(part for part in parts if part)
 
 
+@lru_cache(maxsize=8192)
+def _marked_up(template: str) -> tuple[str | Mark, ...]:
+    """The parts of a template, the literal ones as HTML."""
+    marked = _BOLD.sub("\x01\\1\x02", template)
+    return tuple(
+        escape(part, quote=False).replace("\x01", "<b>").replace("\x02", "</b>") if isinstance(part, str) else part
+        for part in parse(marked)
+    )
+
+
 class Wording:
     """Renders texts of one book in one language.
 
@@ -57,10 +67,12 @@ class Wording:
         book: Where rows, clinic values and translations are.
         language: Of the person.
         lookup: A name's value in the session; asked before the clinic's.
-        moment: Names that depend on the present instant (`clinic.open_line`).
+        moment: Gives the names that depend on the present instant (`clinic.open_line`); asked last, if at all.
     """
 
-    def __init__(self, book: Book, language: str, lookup: Lookup, moment: Mapping[str, Value]) -> None:
+    def __init__(
+        self, book: Book, language: str, lookup: Lookup, moment: Callable[[], Mapping[str, Value]]
+    ) -> None:
         self.book = book
         self.language = language
         self._lookup = lookup
@@ -68,10 +80,10 @@ class Wording:
 
     def value(self, name: str) -> Value:
         """What `name` holds: the session's, the clinic's, or the present moment's; None when nothing."""
-        for found in (self._lookup(name), self.book.clinic.get(name), self._moment.get(name)):
-            if found is not None:
-                return found
-        return None
+        found = self._lookup(name)
+        if found is None:
+            found = self.book.clinic.get(name)
+        return self._moment().get(name) if found is None else found
 
     def html(self, text: Text) -> str:
         """The text as HTML; paragraphs that come out empty are left out."""
@@ -101,12 +113,10 @@ class Wording:
         return self._fill(text, phrase.args)
 
     def _fill(self, template: str, args: Mapping[str, Value]) -> str:
-        marked = _BOLD.sub("\x01\\1\x02", template)
-        pieces = [
-            escape(part, quote=False) if isinstance(part, str) else self._mark(part, args)
-            for part in parse(marked)
-        ]
-        return "".join(pieces).replace("\x01", "<b>").replace("\x02", "</b>").strip()
+        parts = _marked_up(template)
+        if len(parts) == 1 and isinstance(parts[0], str):
+            return parts[0].strip()
+        return "".join(part if isinstance(part, str) else self._mark(part, args) for part in parts).strip()
 
     def _mark(self, mark: Mark, args: Mapping[str, Value]) -> str:
         value = args.get(mark.name)

@@ -52,7 +52,7 @@ def shown(state: str, outcome: Outcome) -> str:
     book, _ = read()
     ask = book.flows["consult"].states[state]
     assert isinstance(ask, Ask)
-    return plain_text(Wording(book, "en", outcome.values.get, {}).html(ask.text))
+    return plain_text(Wording(book, "en", outcome.values.get, dict).html(ask.text))
 
 
 def texts(value: Value) -> list[str]:

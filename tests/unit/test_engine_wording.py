@@ -25,7 +25,7 @@ BOOK = replace(book(flow("main", end())), tables=TABLES)
 
 
 def wording(language: str = "en", /, **values: Value) -> Wording:
-    return Wording(BOOK, language, values.get, {"clinic.open_now": "now", "clinic.name": "shadowed"})
+    return Wording(BOOK, language, values.get, lambda: {"clinic.open_now": "now", "clinic.name": "shadowed"})
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ class German(Untranslated):
         }
         return known.get(place, text) if language == "de" else text
 
-    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:  # noqa: ARG002
+    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:
         return f"{count} auf Deutsch"
 
 
 def test_everything_is_translated_by_its_place() -> None:
-    german = Wording(replace(BOOK, translator=German()), "de", {"x": frozenset({"scars", "plain"})}.get, {})
+    german = Wording(replace(BOOK, translator=German()), "de", {"x": frozenset({"scars", "plain"})}.get, dict)
     assert german.html(words("Hello {x}")) == "Hallo Aknenarben und Schlicht"
     assert german.format(Phrase("p", "sentence"), "", {}) == "Satz"
     assert german.html(Text("p", (Plural("x", {"one": "", "other": ""}),))) == "2 auf Deutsch"
