@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -24,6 +25,7 @@ NAMED_CHARACTERS = 60
 CARD_CHARACTERS = 900
 CARD_FRAME_CHARACTERS = 106
 """What the card's own words take in flows/consult.yaml, beside the rows' texts."""
+_PLACES = re.compile(r"\{[^{}]*\}")
 NOTES_SAID = 4
 """So many reasons are explained when a practitioner comes first; all of them are named."""
 
@@ -85,16 +87,14 @@ def _card(
     said["match.label"] = label(catalogue, outcome)
     said["match.add_ons"] = topic(catalogue, "combined", "add_ons")
     aims = [answer for kind, answer in found.reasons if kind == "concerns"]
-    said["match.aims"] = _named(aims, catalogue)
+    known = (each for each in found.notes if catalogue.precautions[each].screen != "tell")
+    note = next(filter(None, (note_of(catalogue, "precautions", each) for each in known)), None)
+    said["match.aims"] = _named(aims, catalogue, NAMED_CHARACTERS - _length(note))
     said["match.dates"] = date_lines(found, when, event_on, today, catalogue)
     fixed = ("label", "aims", "dates", "how", "results", "downtime", "can_happen")
     room = CARD_CHARACTERS - CARD_FRAME_CHARACTERS - sum(_length(said[f"match.{name}"]) for name in fixed)
     weakest = sorted(aims, key=lambda aim: catalogue.concerns[aim].evidence != "limited")
-    known = (each for each in found.notes if catalogue.precautions[each].screen != "tell")
-    heads_up = (
-        *(note_of(catalogue, "precautions", each) for each in known),
-        *(note_of(catalogue, "concerns", aim) for aim in weakest),
-    )
+    heads_up = (note, *(note_of(catalogue, "concerns", aim) for aim in weakest))
     said["match.heads_up"] = next((line for line in heads_up if line and len(line.text) <= room), None)
     return said
 
@@ -125,12 +125,12 @@ def _referral(found: Match, concerns: frozenset[str], catalogue: Catalogue) -> d
     }
 
 
-def _named(aims: list[str], catalogue: Catalogue) -> tuple[Phrase, ...]:
+def _named(aims: list[str], catalogue: Catalogue, room: int) -> tuple[Phrase, ...]:
     """The aims' names as far as there is room; the first one always."""
     names = _phrases(name_of(catalogue, "concerns", aim) for aim in aims)
     kept = list(names)
     more = general(catalogue, "and_more")
-    while len(kept) > 1 and sum(len(name.text) + 2 for name in kept) > NAMED_CHARACTERS:
+    while len(kept) > 1 and sum(len(name.text) + 2 for name in kept) > room:
         kept.pop()
     return names if len(kept) == len(names) or more is None else (*kept, more)
 
@@ -144,8 +144,8 @@ def _length(value: Value) -> int:
     if isinstance(value, tuple):
         return sum(_length(each) + 3 for each in value)
     if isinstance(value, Phrase):
-        return len(value.text) + sum(_length(each) for each in value.args.values())
-    return 24 if isinstance(value, date) else 0
+        return len(_PLACES.sub("", value.text)) + sum(_length(each) for each in value.args.values())
+    return len("Wednesday 30 September 2026") if isinstance(value, date) else 0
 
 
 def _day(values: Values, name: str) -> date | None:

@@ -61,8 +61,8 @@ def as_object(entry: Entry) -> Json:
         case Document(at, number, effect):
             text = "\n\n".join(part for part in (effect.caption, effect.name, effect.content) if part)
             return _plain_message(at, number, text, effect.lane.value, effect.to)
-        case Note(at, number, text):
-            return _plain_message(at, number, text, "reply", To.PATIENT)
+        case Note(at, number, text, to):
+            return _plain_message(at, number, text, "reply", to)
         case Report(at, effect):
             return _report(at, effect)
 

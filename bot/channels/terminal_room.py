@@ -163,6 +163,7 @@ class Note:
     at: datetime
     id: int
     text: str
+    to: To = To.PATIENT
 
 
 Entry = Message | Picture | Document | Report | Note
@@ -187,6 +188,7 @@ class Room:
     _numbers: int = 0
     _presses: int = 0
     _unanswered: set[str] = field(default_factory=set)
+    _staff_presses: set[str] = field(default_factory=set)
 
     # What the clinic does
 
@@ -209,7 +211,8 @@ class Room:
         """Show a press's short note. Implements `Sender`."""
         self._unanswered.discard(press_id)
         if note:
-            self.entries.append(Note(self.clock.now(), self._next_id(), note))
+            to = To.STAFF if press_id in self._staff_presses else To.PATIENT
+            self.entries.append(Note(self.clock.now(), self._next_id(), note, to))
 
     def observe(self, contact: ContactId, effect: Effect) -> None:
         """Keep the effects that are no messages but matter to whoever watches."""
@@ -411,7 +414,9 @@ class Room:
             target = next((found for card in cards if card[0].to_staff and (found := _target(card))), None)
             if target is None:
                 raise NotPossible("There is no card in the staff chat yet.")
-        return StaffPressed(verb, target, STAFF_MEMBER, "Staff", f"press-{self._presses}")
+        press_id = f"press-{self._presses}"
+        self._staff_presses.add(press_id)
+        return StaffPressed(verb, target, STAFF_MEMBER, "Staff", press_id)
 
 
 def _target(card: Sequence[Message]) -> str | None:

@@ -55,6 +55,7 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
             continue
         if isinstance(item.event, StaffPressed):
             wanted = target_contact(item.event.target)
+            chats[DESK_CHAT] = True
         elif item.is_group:
             wanted = _named_contact(item)
             chats[DESK_CHAT] = True

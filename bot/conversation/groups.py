@@ -37,7 +37,7 @@ class Groups:
         held = [] if person is None else [*_owners(person.leads), *_owners(person.alerts)]
         is_owner = (event.target, event.staff) in held
         if person is None or not (self._is_staff(item) or (is_owner and not item.is_group)):
-            yield from self._refuse(people, person, event)
+            yield from self._refuse(people, person, item, event)
         else:
             yield work.staff_pressed(self._book, person, event, now)
 
@@ -78,10 +78,13 @@ class Groups:
     def _is_staff(self, item: Incoming) -> bool:
         return self._staff_chat() is not None and item.chat == self._staff_chat()
 
-    def _refuse(self, people: People, person: Person | None, event: StaffPressed) -> Iterator[Turn]:
+    def _refuse(
+        self, people: People, person: Person | None, item: Incoming, event: StaffPressed
+    ) -> Iterator[Turn]:
         somebody = person or people.of_chat(DESK_CHAT)
         if somebody is not None:
-            yield Turn(somebody, (AnswerPress(event.press_id, "That button isn't for you."),))
+            note = work.GONE if self._is_staff(item) else "That button isn't for you."
+            yield Turn(somebody, (AnswerPress(event.press_id, note),))
 
 
 def _owners(held: Iterable[Lead] | Iterable[Alert]) -> list[tuple[str, int | None]]:

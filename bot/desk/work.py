@@ -14,6 +14,7 @@ from bot.engine.session import Alert, Lead, Person
 from bot.ids import contact_code
 
 VERBS = {"have_it": "acknowledged", "called": "called", "no_answer": "no_answer", "closed": "closed"}
+GONE = "That is no longer there."
 LEAD_STATUS = {"have_it": "taken", "called": "called", "no_answer": "no_answer", "closed": "closed"}
 HELP = (
     "I bring you people who want to be rung, and anything urgent, as short cards."
@@ -64,7 +65,7 @@ def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime
     alert = next((alert for alert in person.alerts if alert.id == event.target), None)
     held: Lead | Alert | None = lead or alert
     if held is None or event.verb not in VERBS:
-        note = "That is no longer there."
+        note = GONE
     elif event.verb == "have_it" and held.taken_by not in {None, event.staff}:
         note = f"{held.taken_name} has it already."
     elif event.verb != "have_it" and held.taken_by != event.staff:

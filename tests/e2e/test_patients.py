@@ -215,7 +215,15 @@ def test_what_stops_or_postpones(visit: Visit, block: str, aims: tuple[str, ...]
     message = hold_answer(visit, frozenset({*aims, block, "no_date"}))
     if block == "metal_allergy" and aims == ("dehydration",):
         assert visit.results[0]["notes"] == ["metal_allergy"]
-        assert "Tell the practitioner which metal" in str(message["text"])
+        assert "Mention your metal allergy" in str(message["text"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_what_the_practitioner_must_know_stands_on_the_card(visit: Visit, size: int) -> None:
+    aims = MESOTHERAPY[-size:]
+    visit.answer(*aims, "metal_allergy", when="30 September 2027")
+    message = hold_answer(visit, frozenset({*aims, "metal_allergy", "over_3_months"}))
+    assert "Mention your metal allergy" in str(message["text"])
 
 
 @pytest.mark.parametrize("when", TIMELINES)
