@@ -15,9 +15,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bot.engine.guard import holds
-from bot.engine.model import Ask, Book, Call, Choose, Do, End, Flow, Option, Say, Standing, State, Transition
+from bot.engine.model import (
+    Action,
+    Ask,
+    Book,
+    Call,
+    Choose,
+    Do,
+    Flow,
+    Option,
+    Outcome,
+    Say,
+    Standing,
+    State,
+    Transition,
+)
 from bot.engine.session import Answer, Given, Session, Status
 from bot.engine.value import Value, Values
 from bot.limits import CALL_DEPTH, STATES_WITHOUT_QUESTION
@@ -83,6 +98,19 @@ def derive(book: Book, session: Session, facts: Values) -> Position:
     return _Walk(book, session, facts).run()
 
 
+def run_action(action: Action, given: tuple[Value, ...]) -> Outcome:
+    """What `action` computes from the values of its `reads`; equal values are computed once."""
+    try:
+        return _run_once(action, given)
+    except TypeError:  # a Phrase with arguments can't be a key
+        return action.run(dict(zip(action.reads, given, strict=True)))
+
+
+@lru_cache(maxsize=2048)
+def _run_once(action: Action, given: tuple[Value, ...]) -> Outcome:
+    return action.run(dict(zip(action.reads, given, strict=True)))
+
+
 class _Walk:
     def __init__(self, book: Book, session: Session, facts: Values) -> None:
         self.book = book
@@ -128,7 +156,7 @@ class _Walk:
                     prefix = f"{frame.prefix}{state.as_name}." if state.as_name else frame.prefix
                     self.frames.append(_Frame(called, f"{key}/{called.id}.", prefix, state))
                     at = called.start
-                case End():
+                case _:
                     self.passed.append(Passed(key, frame.flow.id, state, frame.prefix, ""))
                     if frame.call is None:
                         return self._stop(Status(state.status), key, None)
@@ -220,8 +248,7 @@ class _Walk:
 
     def _act(self, frame: _Frame, state: Do) -> None:
         action = self.book.actions[state.action]
-        given = {name: self._read(frame, name) for name in action.reads}
-        outcome = action.run(given)
+        outcome = run_action(action, tuple(self._read(frame, name) for name in action.reads))
         for name in action.sets:  # what it set when the walk came by before, and doesn't now
             self.values.pop(frame.prefix + name, None)
         for name, value in outcome.values.items():

@@ -235,7 +235,7 @@ class Outcome:
     wanted: tuple[Standing, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Action:
     """A pure function behind `do:`.
 
