@@ -80,8 +80,8 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
         case Blocked():
             draft.contact = replace(draft.contact, blocked_at=now)
             draft.do(PausePerson())
-        case Unblocked():
-            pass
+        case _:
+            assert isinstance(event, Unblocked)
     if draft.restarting:
         restart(draft)
     return draft.turn()

@@ -111,8 +111,8 @@ def holds(guard: Guard, lookup: Lookup) -> bool:
             return all(holds(part, lookup) for part in guards)
         case AnyOf(guards):
             return any(holds(part, lookup) for part in guards)
-        case Not(part):
-            return not holds(part, lookup)
+        case _:
+            return not holds(guard.guard, lookup)
 
 
 def names(guard: Guard) -> frozenset[str]:

@@ -115,7 +115,7 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
     if button.verb is Verb.DONE:
         _done(draft, event, session, position)
         return
-    option = _option(draft, session, ask, button.option)
+    option = _option(draft, ask, button.option)
     if option is None or not _fits(button.verb, option, ask.choose):
         _refuse(draft, event, session)
         return
@@ -127,8 +127,8 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
         _mark(draft, event, session, position, option, is_set=button.verb is Verb.SET)
 
 
-def _option(draft: Draft, session: Session, ask: Ask, wanted: str) -> Option | None:
-    shown = {option.id: option for option in show.options_of(draft, session, ask)}
+def _option(draft: Draft, ask: Ask, wanted: str) -> Option | None:
+    shown = {option.id: option for option in show.options_of(draft, ask)}
     return shown.get(wanted) or find_option(ask, wanted)
 
 
@@ -159,7 +159,7 @@ def choose(draft: Draft, session: Session, position: Position, options: tuple[st
     ask = position.ask
     assert ask is not None
     if ask.listed == "my_answers":
-        for option, below, key in show.my_answers(draft, session):
+        for option, below, key in show.my_answers(draft):
             if option.id == options[0]:
                 show.mark_chosen(draft, session, show.plain_label(draft, option))
                 draft.drop(cancel_timers(draft, session))
@@ -195,7 +195,7 @@ def _chose(draft: Draft, event: Pressed, session: Session, position: Position) -
     """Exactly these, from a channel that chooses and confirms at once."""
     ask = position.ask
     assert ask is not None
-    options = [_option(draft, session, ask, wanted) for wanted in dict.fromkeys(event.options)]
+    options = [_option(draft, ask, wanted) for wanted in dict.fromkeys(event.options)]
     chosen = [option for option in options if option is not None]
     alone = any(option.exclusive for option in chosen) and len(chosen) > 1
     if not chosen or len(chosen) < len(options) or alone or (ask.choose is not Choose.MANY and len(chosen) > 1):
@@ -234,21 +234,22 @@ def _mark(
     marks = (*session.marks, option.id) if is_set else tuple(mark for mark in session.marks if mark != option.id)
     session = draft.put(replace(session, marks=marks, touched_at=draft.now))
     draft.do(Count("marked"))
-    if session.shown is not None:
-        rows = show.keyboard(draft, session, position, can_go_back=show.can_go_back(session, position))
-        draft.do(
-            SendMessage(
-                draft.next_message(),
-                session.shown.html,
-                rows,
-                edits=session.shown.message,
-                only_buttons=True,
-                flow=position.flow,
-                state=position.ask.id if position.ask else "",
-                choose=Choose.MANY.value,
-                is_question=True,
-            )
+    assert session.shown is not None
+    assert position.ask is not None
+    rows = show.keyboard(draft, session, position, can_go_back=show.can_go_back(session, position))
+    draft.do(
+        SendMessage(
+            draft.next_message(),
+            session.shown.html,
+            rows,
+            edits=session.shown.message,
+            only_buttons=True,
+            flow=position.flow,
+            state=position.ask.id,
+            choose=Choose.MANY.value,
+            is_question=True,
         )
+    )
 
 
 def moved(session: Session, position: Position) -> bool:

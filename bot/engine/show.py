@@ -19,16 +19,16 @@ CHOSEN_CHARACTERS = 300
 Rows = tuple[tuple[ButtonSpec, ...], ...]
 
 
-def options_of(draft: Draft, session: Session, ask: Ask) -> tuple[Option, ...]:
+def options_of(draft: Draft, ask: Ask) -> tuple[Option, ...]:
     """The options of a question, those that are made when it is asked included."""
     if ask.listed == "my_answers":
-        return tuple(option for option, _, _ in my_answers(draft, session)) + ask.options
+        return tuple(option for option, _, _ in my_answers(draft)) + ask.options
     return ask.options
 
 
-def my_answers(draft: Draft, detour: Session) -> list[tuple[Option, Session, str]]:
-    """The person's own answers of the session below `detour`: (option, session, key of the question)."""
-    below = next((other for other in draft.waiting() if not other.is_detour and other.id != detour.id), None)
+def my_answers(draft: Draft) -> list[tuple[Option, Session, str]]:
+    """The person's own answers of the session below the global flow: (option, session, key of the question)."""
+    below = next((other for other in draft.waiting() if not other.is_detour), None)
     if below is None:
         return []
     position = draft.derive(replace(below, reopened=None))
@@ -79,7 +79,7 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
     wording = draft.wording(position)
     buttons: list[ButtonSpec] = []
     alone: list[tuple[ButtonSpec, ...]] = []
-    for option in options_of(draft, session, ask):
+    for option in options_of(draft, ask):
         label = wording.plain(option.label)
         if ask.choose is Choose.MANY and not option.exclusive:
             marked = option.id in session.marks

@@ -74,7 +74,7 @@ def answer(draft: Draft, session: Session, position: Position, given: Answer) ->
     for former in ask.was:
         answers.pop(path + former, None)
     answers[position.key] = Given(given, draft.now, draft.today, session.turn)
-    show.mark_chosen(draft, session, _chosen(draft, session, position, given))
+    show.mark_chosen(draft, session, _chosen(draft, position, given))
     session = replace(
         session,
         answers=answers,
@@ -101,12 +101,12 @@ def _without_later(session: Session, position: Position) -> dict[str, Given]:
     }
 
 
-def _chosen(draft: Draft, session: Session, position: Position, given: Answer) -> str:
+def _chosen(draft: Draft, position: Position, given: Answer) -> str:
     ask = position.ask
     assert ask is not None
     wording = draft.wording(position)
     if given.options:
-        by_id = {option.id: option for option in show.options_of(draft, session, ask)}
+        by_id = {option.id: option for option in show.options_of(draft, ask)}
         return ", ".join(wording.plain(by_id[option].label) for option in given.options if option in by_id)
     if given.on is not None:
         return wording.format(given.on, "", {})
@@ -186,9 +186,10 @@ def present(draft: Draft, session: Session, *, lead: str = "", lane: Lane = Lane
     Where a changed flow has ended it meanwhile, say so and offer the ways on.
     """
     session = settle(draft, session, session.at_key or None, lead=lead, lane=lane, quiet=True)
-    if session.status is not Status.WAITING and not draft.waiting() and not draft.is_erased():
+    is_over = session.status is not Status.WAITING and not draft.restarting and not draft.is_erased()
+    if is_over and not draft.waiting():
         show.send(draft, draft.words(phrases.OVER))
-        if AFTER_END in draft.book.flows and not draft.restarting:
+        if AFTER_END in draft.book.flows:
             detour(draft, AFTER_END)
     return session
 

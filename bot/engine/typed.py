@@ -109,14 +109,16 @@ def _command(draft: Draft, text: str) -> bool:
 def _is_label(draft: Draft, text: str) -> bool:
     """Whether the bare word is an answer of the open question: then it answers."""
     session = draft.current()
-    position = draft.derive(session) if session is not None else None
-    if session is None or position is None or position.ask is None:
+    if session is None:
         return False
-    expected = expect(draft, session, position, position.ask)
+    position = draft.derive(session)
+    if position.ask is None:
+        return False
+    expected = expect(draft, position, position.ask)
     return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
 
 
-def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expected:
+def expect(draft: Draft, position: Position, ask: Ask) -> Expected:
     """The open question as the listener needs it: words in the person's language and in the source's."""
     wording = draft.wording(position)
     choices = tuple(
@@ -125,7 +127,7 @@ def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expe
             tuple(dict.fromkeys((wording.plain(option.label), *_source_words(option)))),
             option.exclusive,
         )
-        for option in show.options_of(draft, session, ask)
+        for option in show.options_of(draft, ask)
     )
     done = show.draft_plain(draft, phrases.DONE)
     return Expected(ask.choose, choices, (done, "done", "ready", "finished"))
@@ -138,7 +140,7 @@ def _source_words(option: Option) -> tuple[str, ...]:
 
 
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
-    expected = expect(draft, session, position, ask)
+    expected = expect(draft, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
     if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):
         heard = HeardNothing()  # "3/5" is a day here, not two options
@@ -162,7 +164,7 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             _asked(draft, session, question)
         case HeardUnclear(options):
             _unclear(draft, session, position, options, text)
-        case HeardNothing():
+        case _:
             _typed_value(draft, session, position, ask, text)
 
 
@@ -241,13 +243,11 @@ def _unclear(draft: Draft, session: Session, position: Position, options: tuple[
     ask = position.ask
     assert ask is not None
     wording = draft.wording(position)
-    labels = [
-        wording.plain(option.label) for option in show.options_of(draft, session, ask) if option.id in options
-    ]
+    labels = [wording.plain(option.label) for option in show.options_of(draft, ask) if option.id in options]
     if labels:
         meant = ", ".join(f"“{label}”" for label in labels)
         lead = draft.words(phrases.UNCLEAR, heard=text[:HEARD_CHARACTERS], meant=meant)
-        alone = any(option.exclusive for option in show.options_of(draft, session, ask) if option.id in options)
+        alone = any(option.exclusive for option in show.options_of(draft, ask) if option.id in options)
         if len(labels) == 1 or (ask.choose is Choose.MANY and not alone):
             session = replace(session, heard=options)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,8 +15,10 @@ from bot.engine.model import (
     Ask,
     Book,
     Call,
+    CampaignEntry,
     Choose,
     Do,
+    Expire,
     Flow,
     Link,
     Picture,
@@ -25,6 +28,7 @@ from bot.engine.model import (
     Transition,
 )
 from bot.engine.session import Status
+from bot.engine.value import Value
 from tests.engine_books import (
     NOW,
     Patient,
@@ -179,6 +183,18 @@ def test_a_flow_that_now_ends_earlier_says_that_it_is_over() -> None:
     assert patient.person.sessions[0].status is Status.COMPLETED
 
 
+def test_a_bare_command_where_the_flow_has_ended_meanwhile() -> None:
+    patient = Patient(book(flow("main", ask("q", "done", "x"), end()))).start()
+    patient.book = book(flow("main", end()), number=2)
+    assert patient.say("help").texts()[0] == "Help text."
+    bare = replace(
+        patient.book, flows={key: each for key, each in patient.book.flows.items() if key != "after_end"}
+    )
+    other = Patient(book(flow("main", ask("q", "done", "x"), end()))).start()
+    other.book = bare
+    assert other.say("hello").texts() == [phrases.OVER.plain_source[0]]
+
+
 def test_a_flow_that_is_gone_apologises_and_withdraws_nothing() -> None:
     consented = flow("main", ask("q", "agree", "x"), Do("agree", "agree", to("r")), ask("r", "done", "y"), end())
     patient = Patient(book(consented)).start().press("x")
@@ -231,6 +247,20 @@ def test_pictures_links_and_the_banner() -> None:
     ]
     assert patient.press("x").texts() == ["Said said."]
     assert patient.sent()[0].rows[0][0].url == "Clear Skin"
+
+
+def test_what_depends_on_the_moment_is_worked_out_once() -> None:
+    calls: list[object] = []
+
+    def moment(now: object) -> dict[str, Value]:
+        calls.append(now)
+        return {"clinic.open_now": "open"}
+
+    told = flow("main", say("s", "q", "We are {clinic.open_now}."), ask("q", "done", "x"), end())
+    twice = ask("q", "done", "x", text=words("Still {clinic.open_now}?"))
+    patient = Patient(book(replace(told, states={**told.states, "q": twice}), moment=moment)).start()
+    assert patient.texts() == ["We are open.", "Still open?"]
+    assert calls == [NOW]
 
 
 def test_a_text_that_comes_out_empty_is_not_sent() -> None:
@@ -294,6 +324,16 @@ def test_things_that_are_no_text() -> None:
         == "+441632960000"
     )
     assert Patient(asks).start().contact("+441632960000", own=False).texts()[0].startswith(not_yours)
+
+
+def test_a_conversation_that_runs_out_behind_another_leaves_it_in_front() -> None:
+    waits = ask("q", "r", "x", expire=Expire(timedelta(days=7), "pause"))
+    one = flow("main", ask("p", "q", "k"), waits, ask("r", "done", "z"), end("pause", "expired"), end())
+    care = flow("care", ask("first", "done", "y"), end())
+    campaigns = {"care": CampaignEntry("care", "care", "care")}
+    patient = Patient(book(one, care, campaigns=campaigns)).start().press("k").start("care")
+    patient.wait(days=7).fire("expire/7-1/1")
+    assert (patient.at, patient.texts()) == ("care.first", [])
 
 
 def test_who_blocks_and_comes_back() -> None:

@@ -217,6 +217,14 @@ def test_calls_name_what_they_find() -> None:
     assert (found.values["signs.q"], found.values["signs.in.q"]) == ("x", "z")
 
 
+def test_a_called_flow_sees_its_own_names_first() -> None:
+    own = to(Transition("mine", equals("q", "x")), "out")
+    sub = flow("sub", ask("q", own, "x", "y", save="q"), ask("mine", "out", "k"), end("out"))
+    made = book(flow("main", ask("q", "go", "y", save="q"), Call("go", "sub", to("done"), "in"), end()), sub)
+    assert stands(made, {"main.q": "y", "main.go/sub.q": "x"}).key == "main.go/sub.mine"
+    assert stands(made, {"main.q": "y", "main.go/sub.q": "y"}).status is Status.COMPLETED
+
+
 def test_a_call_without_a_name_sets_plainly() -> None:
     found = stands(called(None), {"main.go/sub.q": "x", "main.go/sub.deep/subsub.q": "z"})
     assert (found.key, found.values["q"], found.values["in.q"]) == ("main.no", "x", "z")

@@ -220,6 +220,13 @@ def test_a_button_brings_its_session_to_the_front_and_leaves_the_global_flow() -
     assert patient.press_data(language).note == OVER
 
 
+def test_an_older_button_of_a_global_flow_shows_its_question() -> None:
+    patient = at_b().say("I feel odd")
+    old = patient.data("no")
+    assert patient.press("yes").press_data(old).note == BEHIND
+    assert (patient.at, patient.texts()) == ("emergency.now", ["Question now?"])
+
+
 def test_exactly_these_are_chosen_and_confirmed() -> None:
     patient = at_b().press("p").choose("r", "q")
     assert list(patient.answers().values())[-1] == ("q", "r")

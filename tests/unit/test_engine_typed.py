@@ -285,6 +285,7 @@ def test_nothing_open() -> None:
     assert patient.texts() == ["Ask us for prices.", "Question ask?"]
     assert Patient(made).start().press("x").say("/wrong").at == "after_end.ask"
     assert Patient(made).start().press("x").say("/back").texts() == ["There's nothing to take back."]
+    assert Patient(made).start().press("x").say("help").texts() == ["Help text."]
     assert Patient(made).say("hello").at == "home.open/main.q"
 
 

@@ -168,6 +168,8 @@ def test_answers_without_any() -> None:
     patient = Patient(made()).start().say("/answers")
     assert list(patient.buttons()) == ["go_on", "back"]
     assert patient.press("go_on").question.state == "a"
+    ended = at_menu().press("out").say("/answers")
+    assert list(ended.buttons()) == ["go_on", "back"]
 
 
 def test_restart_asks_and_begins_again() -> None:
