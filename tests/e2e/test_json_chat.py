@@ -199,11 +199,11 @@ def test_the_clock_stands_and_moves_only_by_wait(chat: Chat) -> None:
     assert chat.do(wait="20d")[-1]["at"] == "2026-06-23T10:00:00+00:00"
 
 
-@pytest.mark.parametrize("wrong", ["1", "d", "-1d", "1y", "0m", "99999w", "", "١d"])
-def test_a_wait_that_is_none_is_told(chat: Chat, wrong: str) -> None:
-    turn = chat.do(wait=wrong)
-    assert [found["type"] for found in turn] == ["error", "waiting"]
-    assert turn[-1]["at"] == NOW
+def test_a_wait_that_is_none_is_told(chat: Chat) -> None:
+    for wrong in ("1", "d", "-1d", "1y", "0m", "99999w", "", "١d"):
+        turn = chat.do(wait=wrong)
+        assert [found["type"] for found in turn] == ["error", "waiting"], wrong
+        assert turn[-1]["at"] == NOW
 
 
 def test_before_consent_nothing_waits_for_ever(chat: Chat) -> None:

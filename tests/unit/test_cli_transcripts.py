@@ -68,33 +68,40 @@ def test_a_transcript_that_is_kept(place: Path) -> None:
     assert "aims → when" not in out
 
 
-@pytest.mark.parametrize(
-    ("step", "words"),
-    [
-        ("expect: {outcome: mesotherapy}", ["expected mesotherapy, found microneedling"]),
-        ("expect: the moon", ["'the moon' was not said", "+ [consult.card] Microneedling"]),
-        ("expect: {not_text: Microneedling}", ["'Microneedling' was said"]),
-        ("expect: {state: nowhere}", ["expected nowhere, found card"]),
-        ("expect: {options: [one]}", ["options: expected one"]),
-        ("expect: {has_options: [moon]}", ["option moon is not offered"]),
-        ("expect: {alert: red}", ["expected red, found no alert"]),
-        ("expect: {lead: open}", ["expected open, found no request"]),
-        ("expect: {to: staff}", ["nothing was sent to staff"]),
-        ("expect: {end: completed}", ["found a question is open"]),
-        ("expect: {reasons: [adult]}", ["reasons: expected adult, found fine_lines"]),
-        ("expect: {picture: moon.png}", ["picture moon.png was not shown"]),
-        ("press: moon", ["There is no button moon"]),
-    ],
-)
-def test_a_difference_names_line_and_what_came(place: Path, step: str, words: list[str]) -> None:
-    content = GOOD.replace("      - wait: 1h\n", f"      - {step}\n")
-    code, out, _ = play(place, content)
+DIFFERENCES: list[tuple[str, list[str]]] = [
+    ("expect: {outcome: mesotherapy}", ["expected mesotherapy, found microneedling"]),
+    ("expect: the moon", ["'the moon' was not said", "+ [consult.card] Microneedling"]),
+    ("expect: {not_text: Microneedling}", ["'Microneedling' was said"]),
+    ("expect: {state: nowhere}", ["expected nowhere, found card"]),
+    ("expect: {options: [one]}", ["options: expected one"]),
+    ("expect: {has_options: [moon]}", ["option moon is not offered"]),
+    ("expect: {alert: red}", ["expected red, found no alert"]),
+    ("expect: {lead: open}", ["expected open, found no request"]),
+    ("expect: {to: staff}", ["nothing was sent to staff"]),
+    ("expect: {end: completed}", ["found a question is open"]),
+    ("expect: {reasons: [adult]}", ["reasons: expected adult, found fine_lines"]),
+    ("expect: {picture: moon.png}", ["picture moon.png was not shown"]),
+    ("press: moon", ["There is no button moon"]),
+]
+
+
+def test_a_difference_names_line_and_what_came(place: Path) -> None:
+    """All in one run: each transcript fails by itself, and the others are still played."""
+    head, _, steps = GOOD.partition("  grown_up:\n")
+    content = head
+    lines = []
+    for number, (step, _) in enumerate(DIFFERENCES):
+        content += f"  number_{number}:\n" + steps.replace("      - wait: 1h\n", f"      - {step}\n")
+        lines.append(len(content.splitlines()))
+    code, out, _ = play(place, content + f"  kept:\n{steps}")
     assert code == 1
-    assert "✗ grown_up" in out
-    assert "some.yaml:15: " in out
-    assert out.endswith("1 transcripts, 0 kept, 1 failed\n")
-    for word in words:
-        assert word in out
+    assert out.endswith(f"{len(DIFFERENCES) + 1} transcripts, 1 kept, {len(DIFFERENCES)} failed\n")
+    shown = out.split("✗ ")[1:]
+    for number, ((_, words), line) in enumerate(zip(DIFFERENCES, lines, strict=True)):
+        assert shown[number].startswith(f"number_{number}\n")
+        assert f"some.yaml:{line}: " in shown[number]
+        for word in words:
+            assert word in shown[number]
 
 
 def test_every_mistake_in_a_file_is_told_at_once(place: Path) -> None:
