@@ -96,20 +96,31 @@ def rules_for(treatment: str, day: int, catalogue: Catalogue) -> tuple[LevelRule
 
 def _reasons(when: Condition, now: CheckInAnswers, last: CheckInAnswers | None) -> list[Reason]:
     """The answers on which a condition rests; none when it does not hold."""
-    parts: list[list[Reason]] = []
-    if when.any_of is not None:
-        parts.append([reason for each in when.any_of for reason in _reasons(each, now, last)])
-    if when.all_of is not None:
-        parts += [_reasons(each, now, last) for each in when.all_of]
+    found: list[Reason] = []
     if when.signs is not None:
-        parts.append([("signs", sign) for sign in when.signs if sign in now.signs])
+        found += [("signs", sign) for sign in when.signs if sign in now.signs]
+        if not found:
+            return []
     for scale in _AT_LEAST:
-        wanted = getattr(when, scale)
+        wanted, answer = getattr(when, scale), getattr(now, scale)
         if wanted is not None:
-            answer = getattr(now, scale)
-            holds = rank_of(scale, answer) >= rank_of(scale, wanted.at_least)
-            parts.append([(scale, answer)] if holds else [])
+            if rank_of(scale, answer) < rank_of(scale, wanted.at_least):
+                return []
+            found.append((scale, answer))
     if when.worse_than_last is not None:
         compared = TRENDS if when.worse_than_last == "any" else (when.worse_than_last,)
-        parts.append([(scale, getattr(now, scale)) for scale in compared if is_worse(scale, now, last)])
-    return [reason for part in parts for reason in part] if all(parts) else []
+        worse = [(scale, getattr(now, scale)) for scale in compared if is_worse(scale, now, last)]
+        if not worse:
+            return []
+        found += worse
+    if when.any_of is not None:
+        some = [reason for each in when.any_of for reason in _reasons(each, now, last)]
+        if not some:
+            return []
+        found += some
+    for each in when.all_of or ():
+        every = _reasons(each, now, last)
+        if not every:
+            return []
+        found += every
+    return found

@@ -121,7 +121,7 @@ TABLE: tuple[Said, ...] = (
 
 
 def level_on(day: int, steps: Steps) -> int:
-    return LEVELS.index(next((level for start, level in reversed(steps) if start <= day), "green"))  # type: ignore[arg-type]
+    return LEVELS.index(next((level for start, level in reversed(steps) if start <= day), "green"))
 
 
 def wanted(said: Said, treatment: str, day: int) -> int:
@@ -324,4 +324,4 @@ def test_rules_that_run_backwards_or_name_no_sign_are_found() -> None:
 
 def test_rules_and_plan_must_be_signed() -> None:
     unsigned = {each.row for each in check_catalogue(committed()) if each.code == "row:unsigned"}
-    assert unsigned >= {row.id for row in (*committed().levels, *committed().plan)}
+    assert unsigned >= {rule.id for rule in committed().levels} | {row.id for row in committed().plan}
