@@ -365,11 +365,11 @@ def test_typed_answers_lead_to_the_same(visit: Visit) -> None:
     hold_answer(visit, frozenset({"acne_scars", "dullness", "over_3_months"}))
 
 
-def test_typed_conditions_are_heard_and_no_is_never_taken_for_none(visit: Visit) -> None:
+def test_typed_conditions_are_heard_and_none_is_never_inferred(visit: Visit) -> None:
     visit.answer("acne_scars", until="face")
-    visit.type("no")
+    visit.type("no cold sores")
     assert visit.state == "face"
-    visit.press("none")
+    visit.type("none")
     visit.type("I take blood thinners and I'm pregnant")
     visit.type("done")
     visit.answer()
