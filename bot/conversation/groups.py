@@ -51,7 +51,8 @@ class Groups:
         elif not item.to_us or not isinstance(item.event, Said | Started):
             return
         elif not self._is_staff(item):
-            yield _line(desk, ELSEWHERE, item.chat)
+            if isinstance(item.event, Started) or item.event.text.startswith("/"):
+                yield _line(desk, ELSEWHERE, item.chat)
         else:
             yield from self._command(people, desk, item, now)
 

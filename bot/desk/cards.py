@@ -128,7 +128,7 @@ def _answer_lines(book: Book, person: Person) -> list[str]:
         return []
     names: list[str] = []
     for given in sorted(session.answers.values(), key=lambda given: given.order):
-        names.extend(name for option in given.answer.options if (name := row_name(book, option)) != option)
+        names.extend(name for option in given.answer.options if (name := _known_name(book, option)) is not None)
         if given.answer.on is not None:
             names.append(given.answer.on.isoformat())
     return [f"Answered: {escape('; '.join(dict.fromkeys(names)))}"] if names else []
@@ -136,7 +136,8 @@ def _answer_lines(book: Book, person: Person) -> list[str]:
 
 def row_name(book: Book, row_id: str) -> str:
     """A row's name in the source language; the id itself where no row has it."""
-    for rows in book.tables.values():
-        if row_id in rows:
-            return rows[row_id].name
-    return row_id
+    return _known_name(book, row_id) or row_id
+
+
+def _known_name(book: Book, row_id: str) -> str | None:
+    return next((rows[row_id].name for rows in book.tables.values() if row_id in rows), None)

@@ -54,8 +54,9 @@ class _Work:
         self.person = replace(self.person, alerts=alerts)
         if changed.card is not None:
             self.effects.append(SendCard(self.number(), changed.id, Lane.ALERT, edits=changed.card))
+        status = "closed" if changed.status == "closed" else "acknowledged"
         self.effects.append(
-            ReportAlert(changed.id, changed.level, changed.reason, changed.signs, changed.step, changed.status)
+            ReportAlert(changed.id, changed.level, changed.reason, changed.signs, changed.step, status)
         )
 
 
@@ -73,6 +74,8 @@ def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime
         note = "Take it first." if held.taken_by is None else f"{held.taken_name} has it."
     elif held.status in {"closed", "withdrawn"}:
         note = "That one is closed."
+    elif event.verb == "have_it" and held.taken_by == event.staff:
+        note = f"You have it already. /find {contact_code(person.contact.id)} sends you the details again."
     else:
         note = _apply(work, lead, alert, event)
     work.effects.insert(0, AnswerPress(event.press_id, note))
