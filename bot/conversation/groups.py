@@ -16,6 +16,8 @@ from bot.engine.session import Alert, Lead, Person
 from bot.ids import code_contact
 
 ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
+UNSET = " To make this group the clinic's staff chat, set STAFF_CHAT_ID={chat} and start me again."
+"""While there is no staff chat: its id is what whoever sets the bot up is looking for."""
 
 
 class Groups:
@@ -52,7 +54,8 @@ class Groups:
             return
         elif not self._is_staff(item):
             if isinstance(item.event, Started) or item.event.text.startswith("/"):
-                yield _line(desk, ELSEWHERE, item.chat)
+                hint = "" if self._staff_chat() is not None else UNSET.format(chat=item.chat)
+                yield _line(desk, ELSEWHERE + hint, item.chat)
         else:
             yield from self._command(people, desk, item, now)
 
