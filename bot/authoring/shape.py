@@ -47,12 +47,13 @@ _PATTERNS = {
 class Damage:
     """What had to be taken out of a file: `holes` are whole states, `states` those that lost a part.
 
-    `wayless` are those that may have lost a way to another state, or a name that they set.
+    `lost` counts what was taken out and not replaced. `wayless` are those that may have lost a way to another state, or a name that they set.
     """
 
     holes: dict[Path, Node] = field(default_factory=dict)
     states: set[Path] = field(default_factory=set)
     wayless: set[Path] = field(default_factory=set)
+    lost: int = 0
 
     def mark(self, path: Path) -> None:
         """Something at `path` is lost."""
@@ -260,6 +261,7 @@ class _Pruning:
         if name in _STAND_INS and not _is_state(path) and node.scalar != _STAND_INS[name]:
             parent.entries[str(name)] = scalar(_STAND_INS[name], node.place)
         else:
+            self.damage.lost += 1
             parent.remove(path[-1])
         return True
 
