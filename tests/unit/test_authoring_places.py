@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,19 @@ def test_an_unknown_action_is_reported_once_and_not_every_name_that_it_sets(acti
 def test_names_of_a_misspelt_call_are_known(tmp_path: Path) -> None:
     body = '  hi: {call: languag, next: bye}\n  bye: {say: "{new_language|}", next: done}\n'
     assert found(tmp_path, body) == [(5, 14, "call:unknown_flow")]
+
+
+@pytest.mark.parametrize("name", ["flows", "data"])
+def test_a_folder_that_may_not_be_read_is_reported(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    listed = Path.iterdir
+
+    def refuse(self: Path) -> Iterator[Path]:
+        if self == tmp_path / name:
+            raise PermissionError(13, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert (1, 1, "file:unreadable") in found(tmp_path, "  hi: {say: Hello., next: done}\n")
