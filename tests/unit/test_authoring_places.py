@@ -165,3 +165,8 @@ def test_a_folder_that_may_not_be_read_is_reported(
 
     monkeypatch.setattr(Path, "iterdir", refuse)
     assert (1, 1, "file:unreadable") in found(tmp_path, "  hi: {say: Hello., next: done}\n")
+
+
+def test_a_text_of_the_data_that_fits_into_no_message_is_reported(tmp_path: Path) -> None:
+    rows = row("sunburm", note="a " * 2049)
+    assert data_found(tmp_path, precautions=f"precautions:\n{rows}") == [("precautions.yaml", 10, "text:too_long")]

@@ -75,6 +75,10 @@ def _data_texts(world: World, file: str, node: Node, key: str = "") -> None:
                 _data_mark(world, file, node.within("{" + mark.name), mark)
         if key == "label" and len(node.scalar) > BUTTON_LABEL_CHARACTERS:
             _label_too_long(world, file, node.place, node.scalar)
+        elif len(node.scalar) > MESSAGE_CHARACTERS:
+            message = f"this has {len(node.scalar):,} characters"
+            mend = f"Telegram takes {MESSAGE_CHARACTERS:,}; make it shorter"
+            world.issues.add(file, node.place, "text:too_long", message, mend)
     for item in node.items:
         _data_texts(world, file, item, "")
     for name, child in node.entries.items():
