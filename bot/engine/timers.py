@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from bot.engine import show
+from bot.engine import show, visits
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, SetTimer
 from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
-from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours
-from bot.engine.steps import answer, present
+from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours, cancel_timers
+from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
 
 
 def fire(draft: Draft, event: TimerFired) -> None:
     """Do what the timer was set for, if its question is still the open one."""
     kind, session_id, turn = (*event.key.split("/"), "", "")[:3]
+    if kind == "checkin":
+        _check_in(draft, event.key)
+        return
     session = draft.session(SessionId(session_id))
     if session is None or session.status is not Status.WAITING or str(session.turn) != turn:
         return
@@ -29,6 +32,30 @@ def fire(draft: Draft, event: TimerFired) -> None:
         answer(draft, session, position, Answer(expired=True))
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
+
+
+def _check_in(draft: Draft, key: str) -> None:
+    """Ask how it is going; a check-in before it that nobody has answered makes room."""
+    found = visits.due_check_in(draft, key)
+    if found is None or visits.FLOW not in draft.book.flows:
+        return
+    visit, item = found
+    at = after_quiet_hours(draft.now, ZoneInfo(draft.book.time_zone))
+    if not item.essential and at != draft.now:
+        draft.do(SetTimer(f"{key}/held", at, "checkin", item.catch_up_seconds))
+        return
+    front = draft.in_front()
+    if not item.essential and front is not None and draft.now - front.touched_at < visits.FRONT_QUIET:
+        at = front.touched_at + visits.FRONT_QUIET
+        draft.do(SetTimer(f"{key}/front", at, "checkin", item.catch_up_seconds))
+        return
+    older = [session for session in draft.waiting() if session.flow == visits.FLOW]
+    for session in older:
+        visits.note_silence(draft, session)
+        show.mark_chosen(draft, session, "")
+        draft.drop(cancel_timers(draft, session))
+    context = visits.visit_context(draft, visit, item.kind, item.occasion)
+    begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
 
 
 def _remind(draft: Draft, session: Session, position: Position, key: str) -> None:
