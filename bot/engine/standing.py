@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.engine.alerts import raise_alert, withdraw_alert
+from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import (
@@ -51,7 +51,7 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     done = dict(session.done)
     # A walk that failed says nothing about what it didn't come to.
     failed = stands.status is Status.FAILED and bool(stands.reason)
-    gone = [name for name in done if not name.startswith("timer/") and name not in wanted]
+    gone = [name for name in done if name not in wanted and not _stays(name)]
     for name in [] if failed else gone:
         _withdraw(draft, session, name, done[name])
         del done[name]
@@ -65,6 +65,11 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
             _perform(draft, session, stands, standing, is_change=before is not None)
     session = replace(session, done=done)
     return draft.put(_timers(draft, session, position))
+
+
+def _stays(name: str) -> bool:
+    """Timers are withdrawn by their own rule; alerts that don't rest on a check-in's answers only by staff."""
+    return name.startswith(("timer/", "alert/")) and name != f"alert/{FOLLOWS_ANSWERS}"
 
 
 def _perform(draft: Draft, session: Session, position: Position, standing: Standing, *, is_change: bool) -> None:

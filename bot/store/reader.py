@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.engine.effect import Lane
-from bot.engine.session import Alert, Lead, Person
+from bot.engine.session import Alert, Lead, Person, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import ContactId
 from bot.store import codec
@@ -139,6 +139,7 @@ class SQLiteReader:
             "sessions": [codec.plain(session) for session in person.sessions],
             "leads": [codec.plain(lead) for lead in person.leads],
             "alerts": [codec.plain(alert) for alert in person.alerts],
+            "visits": [codec.plain(visit) for visit in person.visits],
             **await export_rows(self._main, contact, cipher),
         }
 
@@ -171,6 +172,7 @@ class SQLiteReader:
                 sessions=_in_order(parts["sessions", contact], held.sessions),
                 leads=_in_order(parts["leads", contact], held.leads),
                 alerts=_in_order(parts["alerts", contact], held.alerts),
+                visits=_in_order(parts["visits", contact], held.visits),
                 front=held.front,
                 version=version,
             )
@@ -192,7 +194,16 @@ def _load_alert(data: bytes) -> Alert:
     return codec.load(Alert, data)
 
 
-_PARTS: Mapping[str, Any] = {"sessions": codec.load_session, "leads": _load_lead, "alerts": _load_alert}
+def _load_visit(data: bytes) -> Visit:
+    return codec.load(Visit, data)
+
+
+_PARTS: Mapping[str, Any] = {
+    "sessions": codec.load_session,
+    "leads": _load_lead,
+    "alerts": _load_alert,
+    "visits": _load_visit,
+}
 
 
 def _in_order(parts: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:

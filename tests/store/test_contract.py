@@ -38,6 +38,7 @@ from tests.store.people import (
     a_row,
     a_session,
     a_timer,
+    a_visit,
     put_person,
     put_rows,
 )
@@ -122,6 +123,9 @@ async def test_changes_are_all_written(
         replace(person, sessions=(first, a_session(contact, 3)), front=None),
         replace(person, leads=(replace(person.leads[0], status="taken", taken_by=9),), alerts=()),
         replace(person, leads=(), sessions=()),
+        replace(person, visits=(replace(person.visits[0], status="ours", plan=()),)),
+        replace(person, visits=(a_visit(contact, 2), replace(person.visits[0], status="ended", course=()))),
+        replace(person, visits=()),
         replace(person, contact=replace(person.contact, minor_at=NOW, messages=8)),
     ]
     for place, change in enumerate(changes, 2):
@@ -450,7 +454,7 @@ async def test_export_holds_everything_in_plain_values(store: Store) -> None:
     )
     held = await store.export(contact)
     text = json.dumps(held)
-    for part in ("Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3"):
+    for part in ("Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3", "Canaryvisit"):
         assert json.dumps(part)[1:-1] in text
     assert "was sent" not in text
     assert set(held) == {
@@ -459,6 +463,7 @@ async def test_export_holds_everything_in_plain_values(store: Store) -> None:
         "sessions",
         "leads",
         "alerts",
+        "visits",
         "consents",
         "timers",
         "messages",
