@@ -454,7 +454,8 @@ async def test_export_holds_everything_in_plain_values(store: Store) -> None:
     )
     held = await store.export(contact)
     text = json.dumps(held)
-    for part in ("Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3", "Canaryvisit"):
+    parts = ["Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3"]
+    for part in [*parts, "Canaryvisit"]:
         assert json.dumps(part)[1:-1] in text
     assert "was sent" not in text
     assert set(held) == {
