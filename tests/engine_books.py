@@ -115,10 +115,10 @@ def computes(name: str, reads: tuple[str, ...], sets: tuple[str, ...], run: Call
 class Untranslated:
     """Leaves the source text, and picks plural forms as English does."""
 
-    def translate(self, language: str, place: str, text: str) -> str:  # noqa: ARG002
+    def translate(self, language: str, place: str, text: str) -> str:
         return text
 
-    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:  # noqa: ARG002
+    def translate_plural(self, language: str, place: str, forms: Mapping[str, str], count: int) -> str:
         return forms["one" if count == 1 else "other"]
 
 

@@ -18,7 +18,8 @@ GONE = "That is no longer there."
 LEAD_STATUS = {"have_it": "taken", "called": "called", "no_answer": "no_answer", "closed": "closed"}
 HELP = (
     "I bring you people who want to be rung, and anything urgent, as short cards."
-    " Press <b>Take it</b> and I send you the number and notes in private (open a chat with me first and press Start).\n"
+    " Press <b>Take it</b> and I send you the number and notes in private"
+    " (open a chat with me first and press Start).\n"
     "/find CODE sends you a person's notes in private.\n"
     "/lift CODE undoes “under 18” when somebody pressed it by mistake."
 )

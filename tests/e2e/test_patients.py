@@ -13,6 +13,7 @@ from itertools import chain, combinations
 import pytest
 
 from tests.e2e.test_json_chat import Chat, Turn, of
+from tests.unit.test_content import FACTS
 
 NOW = "2026-11-23T10:00:00+00:00"
 
@@ -365,11 +366,11 @@ def test_typed_answers_lead_to_the_same(visit: Visit) -> None:
     hold_answer(visit, frozenset({"acne_scars", "dullness", "over_3_months"}))
 
 
-def test_typed_conditions_are_heard_and_no_is_never_taken_for_none(visit: Visit) -> None:
+def test_typed_conditions_are_heard_and_none_is_never_inferred(visit: Visit) -> None:
     visit.answer("acne_scars", until="face")
-    visit.type("no")
+    visit.type("no cold sores")
     assert visit.state == "face"
-    visit.press("none")
+    visit.type("none")
     visit.type("I take blood thinners and I'm pregnant")
     visit.type("done")
     visit.answer()
@@ -508,6 +509,15 @@ def test_browsing_reads_everything_and_keeps_nothing(visit: Visit) -> None:
     assert of(visit.everything, "lead") == []
     visit.press("match")
     assert visit.state == "welcome"
+
+
+def test_every_base_fact_can_be_read_by_pressing(visit: Visit) -> None:
+    visit.press("browse")
+    for page in list(visit.labels().values()):
+        if page not in ("person", "match"):
+            visit.press(page)
+    read = " ".join(" ".join(str(one["text"]) for one in visit.said).split()).casefold()
+    assert [fact for fact, words in FACTS.items() if not re.search(words, read)] == []
 
 
 @pytest.mark.parametrize("treatment", ["microneedling", "mesotherapy", "combined", "not_sure"])

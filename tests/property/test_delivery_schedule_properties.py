@@ -121,9 +121,7 @@ def test_no_limit_is_passed(specs: list[Spec]) -> None:
         if chat < 0:
             for first, last in zip(times, times[4:], strict=False):
                 assert last - first >= timedelta(seconds=60)
-    lone = {1, 2, 3, -7} - {
-        item.row.chat for _, item in driver.sent if item.lane in {Lane.REPLY, Lane.ALERT}
-    }
+    lone = {1, 2, 3, -7} - {item.row.chat for _, item in driver.sent if item.lane in {Lane.REPLY, Lane.ALERT}}
     bulk = [at for at, item in driver.sent if item.row.chat in lone]
     for first, last in itertools.pairwise(bulk):
         assert last - first >= timedelta(seconds=0.5) - timedelta(milliseconds=1)

@@ -41,7 +41,7 @@ class Api:
         self.calls: list[ApiCall] = []
         self.script = list(script)
 
-    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:  # noqa: ARG002
+    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:
         self.calls.append(call)
         answer = self.script.pop(0) if self.script else ok({"message_id": 77})
         if isinstance(answer, BaseException):

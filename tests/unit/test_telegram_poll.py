@@ -46,7 +46,7 @@ class Server:
     def read(update: object) -> Item:
         return read_update(update, bot_username="bot", staff_chat=None)
 
-    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:  # noqa: ARG002
+    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:
         self.calls.append(call)
         if call.method != "getUpdates":
             return Answer(200, b'{"ok":true,"result":true}')
@@ -68,7 +68,7 @@ class Server:
             raise ConnectionError("the database is away")
         self.taken.append([item.update_id for item in items if isinstance(item, Unwanted)])
 
-    async def wait(self, seconds: float, stopping: asyncio.Event) -> None:  # noqa: ARG002
+    async def wait(self, seconds: float, stopping: asyncio.Event) -> None:
         self.waits.append(seconds)
         self.now += seconds
 

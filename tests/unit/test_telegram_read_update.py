@@ -65,9 +65,7 @@ def member(before: str, after: str, chat: dict[str, Any] = PRIVATE) -> dict[str,
 
 
 def photo(*sides: int) -> list[dict[str, Any]]:
-    return [
-        {"file_id": f"f{side}", "file_unique_id": f"u{side}", "width": side, "height": side} for side in sides
-    ]
+    return [{"file_id": f"f{side}", "file_unique_id": f"u{side}", "width": side, "height": side} for side in sides]
 
 
 LONG = "x" * 64
@@ -285,8 +283,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(KEYS)
-            | st.text(max_size=5),
+            st.sampled_from(KEYS) | st.text(max_size=5),
             inner,
             max_size=5,
         )

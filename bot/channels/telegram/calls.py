@@ -89,9 +89,7 @@ class TelegramSender:
     async def _send_message(
         self, chat: int, effect: SendMessage, target: int | None, *, plain: bool
     ) -> SendOutcome:
-        call = message_call(
-            chat, effect, target=target, plain=plain, remove_keyboard=chat in self._with_keyboard
-        )
+        call = message_call(chat, effect, target=target, plain=plain, remove_keyboard=chat in self._with_keyboard)
         answer = await self._api.call(call)
         outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
         if outcome.kind is Kind.SENT and call.shows_keyboard is not None:

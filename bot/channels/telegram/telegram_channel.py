@@ -89,5 +89,3 @@ class TelegramChannel:
     def health(self) -> dict[str, object]:
         """How polling goes."""
         return self._poller.health() if self._poller is not None else {"status": "red", "silent_seconds": None}
-
-
