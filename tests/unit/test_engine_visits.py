@@ -29,7 +29,8 @@ def check_in(occasion: str, due_at: datetime, *, essential: bool = False, kind: 
 
 def enrol(values: Values) -> Outcome:
     treatment = str(values.get("treatment"))
-    visit = standing("visit", "visit", treatment=treatment, treated_at=NOW.isoformat(), phone="+447700900123")
+    phone = "+447700900123" if treatment == "needling" else None
+    visit = standing("visit", "visit", treatment=treatment, treated_at=NOW.isoformat(), phone=phone)
     if values.get("agreed") != "yes":
         return Outcome({}, (visit,))
     asked = [check_in("day_1", NOW + DAY), check_in("day_2", NOW + 2 * DAY, essential=True)]
