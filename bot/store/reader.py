@@ -100,6 +100,19 @@ class SQLiteReader:
         ((micros,),) = await self._main.read("next_timer")
         return None if micros is None else from_micros(micros)
 
+    async def timers_between(self, kind: str, since: datetime, until: datetime, limit: int) -> list[Timer]:
+        """See `Store.timers_between`."""
+        rows = await self._main.read("timers_between", (kind, to_micros(since), to_micros(until), limit))
+        return [
+            Timer(ContactId(contact), key, kind, from_micros(fire_at), catch_up)
+            for contact, key, kind, fire_at, catch_up in rows
+        ]
+
+    async def open_alerts(self, limit: int) -> list[ContactId]:
+        """See `Store.open_alerts`."""
+        rows = await self._main.read("open_alerts", (limit,))
+        return list(dict.fromkeys(ContactId(row[0]) for row in rows))
+
     async def untouched_since(self, before: datetime, limit: int) -> list[ContactId]:
         """See `Store.untouched_since`."""
         rows = await self._main.read("untouched_contacts", (to_micros(before), limit))

@@ -144,6 +144,13 @@ where status = 'waiting' and fire_at <= ? order by fire_at, contact, key limit ?
 -- next_timer: When the next timer is due.
 select min(fire_at) from timers where status = 'waiting';
 
+-- timers_between: Waiting timers of a kind from one instant to another, both included, earliest first.
+select contact, key, kind, fire_at, catch_up_seconds from timers
+where status = 'waiting' and kind = ? and fire_at between ? and ? order by fire_at, contact, key limit ?;
+
+-- open_alerts: Contacts with an alert that staff have not closed, the oldest first.
+select contact from alerts where status not in ('closed', 'withdrawn') order by raised_at limit ?;
+
 -- insert_dead_letter: An update that no turn could be made of.
 insert into dead_letters (id, contact, at, body) values (?, ?, ?, ?);
 

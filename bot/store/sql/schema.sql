@@ -60,6 +60,8 @@ create table alerts (
     primary key (contact, id)
 ) strict, without rowid;
 
+create index alerts_open on alerts (raised_at) where status not in ('closed', 'withdrawn');
+
 create table visits (
     contact integer not null references contacts (id) on delete cascade,
     id text not null,

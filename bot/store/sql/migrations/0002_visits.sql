@@ -8,3 +8,5 @@ create table visits (
     body blob not null,
     primary key (contact, id)
 ) strict, without rowid;
+
+create index alerts_open on alerts (raised_at) where status not in ('closed', 'withdrawn');
