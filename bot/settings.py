@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         None, description="the staff group's chat id (negative); without it the bot tells people to ring"
     )
     webhook_url: str | None = Field(
-        None, pattern=r"^https://\S+$", description="public https address; set: webhook, not set: polling"
+        None, pattern=r"^https://\S+$", description="an https address; kept for later: this version always polls"
     )
     webhook_secret: SecretStr | None = Field(
         None, description="what Telegram sends along with each webhook call; letters, digits, _ and -"

@@ -87,6 +87,8 @@ async def run_telegram(settings: Settings) -> int:
     """
     if settings.bot_token is None:
         raise OperatorError("BOT_TOKEN is missing: get one from @BotFather and put it into .env.")
+    if settings.webhook_url is not None:
+        log.warning("WEBHOOK_URL is set, but this version always polls; a webhook that is set gets removed")
     token = settings.bot_token.get_secret_value()
     staff_chat = settings.staff_chat_id
     channel = TelegramChannel(token, settings.bot_api_url, pictures=settings.data_dir, staff_chat=staff_chat)

@@ -159,8 +159,8 @@ def common() -> list[Flow]:
             Do("erase", "erase_me", to("done")),
             end(),
         ),
-        flow("export", Do("send", "export_me", to("done")), end()),
-        flow("stop", Do("stop", "stop_messages", to("done")), end()),
+        flow("export", Do("send", "export_me", to("said")), say("said", "done"), end()),
+        flow("stop", Do("stop", "stop_messages", to("said")), say("said", "done"), end()),
         flow("lost", ask("ask", "done", "go_on", option("person", to="person")), person, end()),
         flow(
             "after_end",

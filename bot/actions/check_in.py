@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
-from bot.actions.treated import READS, course_of, treated_in
+from bot.actions.treated import READS, course_of, on_day, treated_in
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.recovery import SCALES, TRENDS
 from bot.engine.model import Action, Outcome
@@ -28,6 +28,7 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
             "course.found": True,
             "course.kind": kind if kind in KINDS else "asked",
             "course.day": found.day,
+            "course.on_day": on_day(found.day),
             "course.since": general(catalogue, "since_last" if found.day >= LATER_FROM_DAY else since),
         }
         said["course.treatment"] = found.treatment if found.treatment in TREATMENTS else "combined"
@@ -60,7 +61,7 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({"worry.usual": said}, (alert,))
 
     sets: dict[str, frozenset[str] | None] = dict.fromkeys(
-        ("course.day", "course.since", "course.usual", "course.do", "course.avoid", "course.call")
+        ("course.day", "course.on_day", "course.since", "course.usual", "course.do", "course.avoid", "course.call")
     )
     sets["course.found"], sets["course.kind"] = frozenset({"true", "false"}), KINDS
     sets["course.treatment"] = frozenset({*TREATMENTS, "combined"})

@@ -15,7 +15,7 @@ from typing import Any, cast
 from bot.actions.staff_hours import instant_of, rung_by, who_reads
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of_sign, name_of_treatment
-from bot.actions.treated import READS, Treated, course_of, treated_in
+from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels
 from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, Scale, asks_further
@@ -29,11 +29,12 @@ COURSE = ("course.treatment", "course.day", *(f"course.last_{trend}" for trend i
 ANSWERS = (*QUESTIONS, "signs", "lump", "clarified")
 OUTCOMES = frozenset({*LEVELS, "report"})
 TEXTS = (
-    *("day", "by", "told", "listed", "treatment", "treated_on", "signs"),
+    *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs"),
     *("usual", "do", "avoid", "call", "next"),
 )
 UNKNOWN_DAY = 7
 """By then everything should have settled: the day on which most is asked of the skin."""
+PLANNED = frozenset({"full", "one_tap_lump"})
 WORDS_KEPT = 1000
 """Characters of a person's own words that are kept with a check-in."""
 
@@ -85,7 +86,16 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
     texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
     texts["level.reach"] = frozenset({"rings_you", "closed", "ring_them"})
     reads = (*ANSWERS, *COURSE)
-    more = (*READS, "phone", "answered_at", "clinic.staffed", "contact.phone", "contact.stopped")
+    more = (
+        *READS,
+        "visit.kind",
+        "visit.occasion",
+        "phone",
+        "answered_at",
+        "clinic.staffed",
+        "contact.phone",
+        "contact.stopped",
+    )
     return (
         Action("weigh_answers", reads, ways, frozenset({"alert"}), weigh),
         Action("level", (*reads, "words"), sets, frozenset({"result", "course", "alert"}), run),
@@ -140,7 +150,7 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
     by = rung_by(catalogue, at) if at is not None else None
     signs = [name_of_sign(catalogue, sign) for sign in _signs(found, catalogue)]
     said: dict[str, Value] = {
-        "level.day": found.day,
+        "level.on_day": on_day(found.day),
         "level.by": by,
         "level.reach": "closed" if by is None else "rings_you" if staffed and phone else "ring_them",
         "level.told": who_reads(catalogue, at, staffed=staffed),
@@ -153,18 +163,23 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
         said |= {f"level.{part}": phrase for part, phrase in course_of(treated, catalogue).items()}
         said["level.treated_on"] = treated.on
         if not values.get("contact.stopped"):
-            said["level.next"] = _next_asked(treated, catalogue)
+            said["level.next"] = _next_asked(treated, values, catalogue)
     return said
 
 
-def _next_asked(treated: Treated, catalogue: Catalogue) -> Phrase | None:
-    """When the visit's plan asks again; None when it doesn't."""
-    had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
-    days = [row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day]
+def _next_asked(treated: Treated, values: Values, catalogue: Catalogue) -> Phrase | None:
+    """When the visit's plan asks again; None when it doesn't, or when the person asked by themselves."""
     heading = general(catalogue, "next_asked")
-    if not treated.is_visit or not days or treated.on is None or heading is None:
+    if heading is None or treated.on is None or text(values, "visit.kind") not in PLANNED:
         return None
-    return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": treated.on + timedelta(min(days))})
+    had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
+    days = {row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day}
+    if (text(values, "visit.occasion") or "").startswith("hours_"):
+        days.add(0)  # the evening of the same day
+    if not days:
+        return None
+    on = treated.on + timedelta(days=min(days))
+    return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": on})
 
 
 def _signs(found: _Found, catalogue: Catalogue) -> list[str]:

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from bot.actions.aftercare import LAST_DAY, PARTS, days_since, part_of
 from bot.actions.standing import text
 from bot.clinic.catalogue import TREATMENTS, Catalogue
-from bot.engine.value import Value, Values
+from bot.engine.value import Phrase, Value, Values
 
 READS = (
-    "visit.id",
     "visit.treatment",
     "visit.day",
     "visit.treated_on",
@@ -30,7 +29,6 @@ class Treated:
     treatment: str
     day: int
     on: date | None
-    is_visit: bool
 
 
 def treated_in(values: Values) -> Treated | None:
@@ -38,13 +36,19 @@ def treated_in(values: Values) -> Treated | None:
     treatment, day = text(values, "visit.treatment"), values.get("visit.day")
     if treatment is not None and isinstance(day, int):
         on = text(values, "visit.treated_on")
-        is_visit = text(values, "visit.id") is not None
-        return Treated(treatment, max(0, day), date.fromisoformat(on) if on else None, is_visit)
+        return Treated(treatment, max(0, day), date.fromisoformat(on) if on else None)
     treatment, today = text(values, "treatment"), values.get("today_on")
     since = days_since(text(values, "treated"), values.get("treated_on"), today)
     if treatment not in {*TREATMENTS, "combined"} or since is None or since < 0:
         return None
-    return Treated(treatment, since, today - timedelta(days=since) if isinstance(today, date) else None, False)
+    return Treated(treatment, since, today - timedelta(days=since) if isinstance(today, date) else None)
+
+
+def on_day(day: int) -> Phrase:
+    """How a sentence names a day of the course."""
+    if day == 0:
+        return Phrase("recovery.on_day.first", "on the day itself")
+    return Phrase("recovery.on_day.later", "on day {day}", {"day": day})
 
 
 def course_of(found: Treated, catalogue: Catalogue) -> dict[str, Value]:

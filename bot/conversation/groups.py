@@ -20,6 +20,8 @@ from bot.engine.session import Alert, Lead, Person
 from bot.ids import code_contact
 
 ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
+UNSET = " To make this group the clinic's staff chat, set STAFF_CHAT_ID={chat} and start me again."
+"""While there is no staff chat: its id is what whoever sets the bot up is looking for."""
 
 
 class Groups:
@@ -55,7 +57,9 @@ class Groups:
         elif not item.to_us or not isinstance(item.event, Said | Started):
             return
         elif not self._is_staff(item):
-            yield _line(desk, ELSEWHERE, item.chat)
+            if isinstance(item.event, Started) or item.event.text.startswith("/"):
+                hint = "" if self._staff_chat() is not None else UNSET.format(chat=item.chat)
+                yield _line(desk, ELSEWHERE + hint, item.chat)
         else:
             yield from self._command(people, desk, item, now)
 

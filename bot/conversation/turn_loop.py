@@ -26,7 +26,7 @@ from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, Effect, SendMessage, To, Turn
-from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired
+from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Unblocked
 from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import ContactId
@@ -208,7 +208,13 @@ class TurnLoop:
     async def _one_by_one(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
     ) -> None:
-        await self._commit([], marks, [], now)
+        for mark in marks:
+            try:
+                await self._commit([], [mark], [], now)
+            except DatabaseAway:
+                raise
+            except Exception as error:
+                log.error("what became of row %d could not be written (%s)", mark[0].row, _place(error))
         for item in items:
             try:
                 await self._commit([item], [], [], now)
@@ -387,10 +393,12 @@ def _introduced(person: Person, item: Incoming) -> Person:
 
 
 def _apology(book: Book, person: Person, event: Event, now: datetime) -> Turn:
-    """The person as they were, and a word of apology."""
+    """The person as they were, and a word of apology to whoever did something."""
     draft = Draft(book, person, now)
     if isinstance(event, Pressed):
         draft.do(AnswerPress(event.press_id))
+    if isinstance(event, TimerFired | Blocked | Unblocked):  # nobody waits for an answer
+        return draft.turn()
     draft.do(SendMessage(draft.next_message(), draft.words(phrases.SORRY)))
     return draft.turn()
 

@@ -50,6 +50,8 @@ def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime
         note = "Take it first." if held.taken_by is None else f"{held.taken_name} has it."
     elif held.status in OVER:
         note = OVER_NOTE
+    elif event.verb == "have_it" and held.taken_by == event.staff:
+        note = f"You have it already. /find {contact_code(person.contact.id)} sends you the details again."
     elif alert is not None:
         note = alerts.pressed(draft, alert, event) or (YOURS if event.verb == "have_it" else NOTED[event.verb])
     else:

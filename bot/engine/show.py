@@ -159,7 +159,8 @@ def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", l
     wording = draft.wording(position)
     _picture(draft, wording, question.picture, lane)
     html = wording.html(question.text)
-    full = f"{lead}\n\n{html}" if lead else html
+    if lead:
+        html = f"{lead}\n\n{html}"
     rows = keyboard(draft, session, position, can_go_back=can_go_back(session, position))
     in_place = (
         draft.book.in_place
@@ -171,7 +172,7 @@ def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", l
     draft.do(
         SendMessage(
             number=number,
-            html=full,
+            html=html,
             rows=rows,
             lane=lane,
             edits=session.shown.message if in_place and session.shown else None,

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bot_process import BotProcess
+from tests.e2e.oracle import NOW, Visit
 from tests.e2e.patient import Patient
+from tests.e2e.test_json_chat import Chat
 from tests.fake_bot_api.client import FakeGroup, FakePerson, FakeTelegram
 
 STAFF_CHAT = -1_001_000_000_001
@@ -80,3 +82,20 @@ def make_bot(tmp_path: Path) -> Iterator[Callable[..., BotProcess]]:
     for bot in made:
         bot.close()
         bot.hold_log()
+
+
+@pytest.fixture(scope="module")
+def shared_chat() -> Iterator[Chat]:
+    with Chat("--now", NOW) as chat:
+        yield chat
+
+
+@pytest.fixture
+def visit(shared_chat: Chat) -> Visit:
+    """Somebody new, at the greeting: whoever was there before is erased."""
+    shared_chat.do(say="/delete")
+    shared_chat.do(press="yes")
+    found = Visit(shared_chat)
+    found.type("/start")
+    assert found.state == "welcome"
+    return found

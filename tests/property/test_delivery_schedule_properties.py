@@ -101,7 +101,11 @@ def test_everything_is_sent_in_its_order(specs: list[Spec], data: st.DataObject)
         plain = [
             item.order
             for item in sent
-            if item.row.chat == chat and not item.is_alert and not item.is_droppable and item.row.due_at == START
+            if item.row.chat == chat
+            and not item.is_alert
+            and not item.is_droppable
+            and item.row.due_at == START
+            and item.target_names not in places  # an edit waits for its message, which may be due later
         ]
         assert plain == sorted(plain), "order holds within a chat"
 

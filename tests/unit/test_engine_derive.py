@@ -12,7 +12,7 @@ from bot.engine.derive import Position, derive, is_usable, row_of_days
 from bot.engine.guard import AtLeast, Equals, HasAny
 from bot.engine.model import Ask, Book, Call, Choose, Do, Expire, Flow, Outcome, Transition
 from bot.engine.session import Answer, Given, Session, Status
-from bot.engine.value import Value, Values
+from bot.engine.value import Phrase, Value, Values
 from bot.ids import SessionId
 from tests.engine_books import (
     NOW,
@@ -294,6 +294,32 @@ def test_actions_see_what_they_read_and_nothing_else() -> None:
     found = stands(made, {"main.a": "x", "main.b": "y"})
     assert seen == [{"a": "x", "clinic.name": "Clear Skin", "missing": None}]
     assert (found.key, found.wanted) == ("main.q", (standing("result", "r", outcome="x"),))
+
+
+def test_equal_values_are_computed_once_where_they_can_be_compared() -> None:
+    seen: list[Value] = []
+
+    def run(values: Values) -> Outcome:
+        seen.append(values["a"])
+        return Outcome({"found": Phrase("p", "text", {"x": "y"})})
+
+    acts = (
+        computes("first", ("a",), ("found",), run),
+        computes("second", ("found",), (), lambda _values: Outcome({})),
+    )
+    made = book(
+        flow(
+            "main",
+            ask("a", "one", "x", save="a"),
+            Do("one", "first", to("two")),
+            Do("two", "second", to("b")),
+            ask("b", "done", "y"),
+            end(),
+        ),
+        more=acts,
+    )
+    assert [stands(made, {"main.a": "x"}).key for _ in range(2)] == ["main.b", "main.b"]
+    assert seen == ["x"]
 
 
 def test_an_action_that_runs_again_forgets_what_it_set() -> None:
