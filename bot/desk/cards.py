@@ -112,8 +112,8 @@ def local(book: Book, at: datetime) -> str:
 
 def row_name(book: Book, row_id: str) -> str:
     """A row's name in the source language; the id itself where no row has it."""
-    return _known_name(book, row_id) or row_id
+    return known_name(book, row_id) or row_id
 
 
-def _known_name(book: Book, row_id: str) -> str | None:
+def known_name(book: Book, row_id: str) -> str | None:
     return next((rows[row_id].name for rows in book.tables.values() if row_id in rows), None)

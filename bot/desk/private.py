@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk.cards import KINDS, Rows, buttons, escape, local, row_name
+from bot.desk.cards import KINDS, Rows, buttons, escape, known_name, local, row_name
 from bot.engine.effect import Lane, SendMessage, To
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person, Status, Visit
@@ -108,7 +108,7 @@ def _answer_lines(book: Book, person: Person) -> list[str]:
         return []
     names: list[str] = []
     for given in sorted(session.answers.values(), key=lambda given: given.order):
-        names.extend(name for option in given.answer.options if (name := row_name(book, option)) != option)
+        names.extend(name for option in given.answer.options if (name := known_name(book, option)) is not None)
         if given.answer.on is not None:
             names.append(given.answer.on.isoformat())
     return [f"Answered: {escape('; '.join(dict.fromkeys(names)))}"] if names else []
