@@ -39,12 +39,11 @@ def pressed(draft: Draft, alert: Alert, event: StaffPressed) -> str:
 
 
 def _take(draft: Draft, alert: Alert, event: StaffPressed) -> None:
-    if alert.taken_by is None:
-        for effect in ladder.taken_timers(alert, draft.now):
-            draft.do(effect)
-        alert = replace(alert, status="acknowledged", taken_by=event.staff, taken_name=event.name)
-        _put(draft, alert)
-        _tell_taken(draft, alert, event.name)
+    for effect in ladder.taken_timers(alert, draft.now):
+        draft.do(effect)
+    alert = replace(alert, status="acknowledged", taken_by=event.staff, taken_name=event.name)
+    _put(draft, alert)
+    _tell_taken(draft, alert, event.name)
     person, number = draft.turn().person, draft.next_message()
     draft.do(private_card(draft.book, person, number, event.staff, alert.id, lane=Lane.ALERT))
 

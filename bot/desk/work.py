@@ -86,9 +86,11 @@ def most_urgent(person: Person) -> Alert | None:
 
 
 def find(book: Book, person: Person, staff: int, now: datetime) -> Turn:
-    """Send one member of staff what is known of a person, in private."""
+    """Send one member of staff what is known of a person, in private; with buttons for what is theirs."""
     draft = Draft(book, person, now)
-    draft.do(private_card(book, person, draft.next_message(), staff, None))
+    held: tuple[Alert | Lead, ...] = (*reversed(person.alerts), *reversed(person.leads))
+    theirs = next((one.id for one in held if one.taken_by == staff and one.status not in OVER), None)
+    draft.do(private_card(book, person, draft.next_message(), staff, theirs))
     return draft.turn()
 
 
