@@ -81,9 +81,9 @@ def taken_timers(alert: Alert, now: datetime) -> tuple[Effect, ...]:
 
 
 def silence(alert: Alert) -> tuple[CancelTimer, ...]:
-    """Withdraw every bell of the present round."""
+    """Withdraw every bell of the present round, whatever its level was when they were set."""
     called = (CancelTimer(_called_key(alert, ring)) for ring in range(1, RINGS + 1))
-    return (CancelTimer(_ladder_key(alert)), *called) if alert.level in CLOCKS else ()
+    return (CancelTimer(_ladder_key(alert)), *called)
 
 
 def next_round(alert: Alert) -> Alert:

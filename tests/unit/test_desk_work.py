@@ -72,7 +72,7 @@ def test_taking_it_twice_sends_nothing_twice() -> None:
     assert len(turn.effects) == 1
     (again,) = find(BOOK, called, 5, NOW).effects
     assert isinstance(again, SendMessage)
-    assert [button.data for button in again.rows[0]][0] == "s:called:L7-1"
+    assert again.rows[0][0].data == "s:called:L7-1"
     (others,) = find(BOOK, called, 6, NOW).effects
     assert isinstance(others, SendMessage)
     assert others.rows == ()
