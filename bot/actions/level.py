@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+from bot.actions.enrol import REFUSED
 from bot.actions.staff_hours import instant_of, rung_by, who_reads
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of_sign, name_of_treatment
@@ -146,7 +147,7 @@ def _way(found: _Found) -> str:
 def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Value]:
     at = instant_of(values.get("answered_at"))
     staffed = bool(values.get("clinic.staffed"))
-    phone = text(values, "contact.phone") or text(values, "phone")
+    phone = {text(values, "contact.phone"), text(values, "phone")} - {None, REFUSED}
     by = rung_by(catalogue, at) if at is not None else None
     signs = [name_of_sign(catalogue, sign) for sign in _signs(found, catalogue)]
     said: dict[str, Value] = {
