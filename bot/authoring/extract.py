@@ -12,7 +12,7 @@ from bot.clinic.catalogue import Catalogue
 from bot.engine import phrases
 from bot.engine.model import Book
 
-OWN_ROOMS = ("bot.actions", "bot.authoring")
+OWN_ROOMS = ("bot.actions", "bot.authoring", "bot.desk")
 """Where sentences of our own stand in code, as `Phrase("place", "text")`."""
 COURSE_PARTS = ("usual", "do", "avoid", "call")
 
