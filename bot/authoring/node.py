@@ -21,7 +21,11 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Node:
-    """A scalar, a list or a mapping. `refused`: already reported, so nothing more is said about its value."""
+    """A scalar, a list or a mapping.
+
+    `refused`: already reported, so nothing more is said about its value. `lines`: how a scalar of several lines
+    is written, from the line where it begins.
+    """
 
     kind: Kind
     place: Place
@@ -31,6 +35,7 @@ class Node:
     keys: dict[str, Place] = field(default_factory=dict)
     written: str = ""
     refused: bool = False
+    lines: tuple[str, ...] = ()
 
     def plain(self) -> Plain:
         """As ordinary Python values."""
@@ -55,13 +60,25 @@ class Node:
 
     def at(self, *path: Step) -> Place:
         """Where the value at `path` stands; as much of the path as there is."""
+        return self.nearest(*path).place
+
+    def nearest(self, *path: Step) -> Node:
+        """The node at `path`; as much of the path as there is."""
         node = self
         for step in path:
             child = node.step(step)
             if child is None:
                 break
             node = child
-        return node.place
+        return node
+
+    def within(self, words: str) -> Place:
+        """Where `words` first stand inside a scalar of several lines, else where the node begins."""
+        for number, line in enumerate(self.lines):
+            at = line.find(words, 0 if number else self.place[1] - 1) if words else -1
+            if at >= 0:
+                return self.place[0] + number, at + 1
+        return self.place
 
     def key(self, *path: Step) -> Place:
         """Where the last key of `path` stands; for an item of a list, where the item stands."""

@@ -21,7 +21,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z")
 _IMPLICIT = re.compile(
-    r"""(?: (?i:y|n|yes|no|on|off|true|false|null) | ~
+    r"""(?: (?i:yes|no|on|off|true|false|null) | ~
     | [-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?     # 12:30 is 750 in YAML 1.1
     | [-+]?0b[01_]+ | [-+]?0o?[0-7_]+ | [-+]?0x[0-9a-fA-F_]+ | [-+]?0[0-9_]+
     | [-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?
@@ -29,7 +29,12 @@ _IMPLICIT = re.compile(
     | [-+]?\.(?i:inf) | \.(?i:nan) )\Z""",
     re.VERBOSE,
 )
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff|(?m:^ *\xa0+)"
+)
+"""What can't be shown, what YAML alone takes for a new line, and a no-break space that begins a line."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+_NO_COLON, _WRITE_COLON = "this line has no `: `", "write a colon and a space behind the key"
 _OPENED = {"a flow sequence": "[", "a flow mapping": "{", "a quoted scalar": "a quotation mark"}
 
 
@@ -56,13 +61,13 @@ def read_yaml(content: bytes, file: str, issues: Issues) -> Node | None:
         issues.add(file, place, "yaml:not_utf8", "the file is no UTF-8 text from here on", "save it as UTF-8")
         return None
     text = _without_unprintable(text.removeprefix("\ufeff"), file, issues)
-    reading = _Reading(file, issues)
+    reading = _Reading(file, issues, text.split("\n"))
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if not reading.take(event):
                 return None
     except yaml.MarkedYAMLError as error:
-        _report_syntax(error, text, file, issues)
+        _report_syntax(error, text, file, issues, reading.quoted)
         return None
     except yaml.YAMLError:  # pragma: no cover - what the scan for unprintable characters let through
         issues.add(file, (1, 1), "yaml:syntax", "the file can't be read as YAML")
@@ -78,14 +83,19 @@ def _without_unprintable(text: str, file: str, issues: Issues) -> str:
     for found in _UNPRINTABLE.finditer(text):
         start = found.start()
         place = (text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1)
-        message = f"the character U+{ord(found.group()):04X} can't stand in a text"
+        code_point = ord(found.group().lstrip(" ")[0])
+        message = f"the character U+{code_point:04X} can't stand here"
         issues.add(file, place, "yaml:unprintable", message, "remove it")
-    return _UNPRINTABLE.sub(" ", text)
+    return _UNPRINTABLE.sub(lambda found: " " * len(found.group()), text)
 
 
-def _report_syntax(error: yaml.MarkedYAMLError, text: str, file: str, issues: Issues) -> None:
+def _report_syntax(
+    error: yaml.MarkedYAMLError, text: str, file: str, issues: Issues, quoted: tuple[Place, int] | None
+) -> None:
     last = max(1, len(text.splitlines()))
     mark = error.problem_mark or error.context_mark
+    if "expected ':'" in (error.problem or "") and error.context_mark:
+        mark = error.context_mark  # the word that should have been a key; the reader notices one line later
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     at_end = line > last
     line = min(line, last)
@@ -93,17 +103,38 @@ def _report_syntax(error: yaml.MarkedYAMLError, text: str, file: str, issues: Is
     mend = ""
     if "'\\t'" in problem or (text.splitlines()[line - 1 : line] and text.splitlines()[line - 1].startswith("\t")):
         problem, mend = "a tab can't indent a line", "use spaces"
+    elif "mapping values are not allowed" in problem and (keyless := _line_without_key(text, line)):
+        (line, column), problem, mend = keyless, _NO_COLON, _WRITE_COLON
     elif "mapping values are not allowed" in problem:
         problem, mend = "a second `: ` in one line", "put the text in quotes, or indent it"
+    elif "expected ':'" in problem:
+        problem, mend = _NO_COLON, _WRITE_COLON
     elif at_end or "end of stream" in problem:
         problem = "the file ends in the middle of something"
     else:
         mend = "look at the indentation, the quotes and the brackets before it"
     issues.add(file, (line, column), "yaml:syntax", f"this is no YAML: {problem}", mend)
+    if quoted and quoted[0][0] < line == quoted[1]:
+        message = "a quotation mark is opened here and closed only in a later line"
+        issues.add(file, quoted[0], "yaml:unclosed", message, "close it at the end of the text")
     opened = next((sign for words, sign in _OPENED.items() if words in (error.context or "")), None)
     if opened and error.context_mark and error.context_mark.line + 1 != line:
         place = (error.context_mark.line + 1, error.context_mark.column + 1)
         issues.add(file, place, "yaml:unclosed", f"{opened} is opened here and never closed", "close it")
+
+
+def _line_without_key(text: str, line: int) -> Place | None:
+    """The line before `line`, if it was meant to begin an entry and lacks its colon."""
+    lines = text.splitlines()[: line - 1]
+    written = [
+        number for number, each in enumerate(lines, 1) if each.strip() and not each.lstrip().startswith("#")
+    ]
+    if len(written) < 2 or lines[written[-1] - 1].count(": ") or lines[written[-1] - 1].rstrip().endswith(":"):
+        return None
+    before, suspect = lines[written[-2] - 1], lines[written[-1] - 1]
+    column = len(suspect) - len(suspect.lstrip()) + 1
+    continues = column > len(before) - len(before.lstrip()) + 1 and not before.rstrip().endswith(":")
+    return None if continues else (written[-1], column)
 
 
 @dataclass(slots=True)
@@ -118,12 +149,16 @@ class _Open:
 
 @dataclass(slots=True)
 class _Reading:
+    """`quoted`: where the last quoted text of several lines began, and the line where it ended."""
+
     file: str
     issues: Issues
+    lines: list[str]
     root: Node | None = None
     stack: list[_Open] = field(default_factory=list)
     nodes: int = 0
     documents: int = 0
+    quoted: tuple[Place, int] | None = None
 
     def take(self, event: yaml.Event) -> bool:
         """Take one event; False when reading can't go on."""
@@ -177,7 +212,7 @@ class _Reading:
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Node:
         written = str(event.value)
         if not event.implicit[0] or event.tag is not None:
-            return Node(Kind.SCALAR, place, written, written=written)
+            return self._text(event, place, written)
         if written in ("true", "false"):
             return Node(Kind.SCALAR, place, written == "true", written=written)
         if written in ("null", ""):
@@ -192,7 +227,17 @@ class _Reading:
                 mend = f"write {'null' if written == '~' else written.lower()}, or put it in quotes"
             self._report(place, "yaml:implicit_type", message, mend)
             return Node(Kind.SCALAR, place, written, written=written, refused=True)
-        return Node(Kind.SCALAR, place, written, written=written)
+        return self._text(event, place, written)
+
+    def _text(self, event: yaml.ScalarEvent, place: Place, written: str) -> Node:
+        last = event.end_mark.line + (event.end_mark.column > 0) if event.end_mark else place[0]
+        if last > place[0] and event.style in ("'", '"'):
+            self.quoted = (place, last)
+        if _CONTROL.search(written):
+            message = "this text holds a character that can't be shown"
+            self._report(place, "yaml:unprintable", message, "remove the escape that stands for it")
+        lines = tuple(self.lines[place[0] - 1 : last]) if last > place[0] else ()
+        return Node(Kind.SCALAR, place, written, written=written, lines=lines)
 
     def _put(self, node: Node) -> None:
         if not self.stack:

@@ -62,7 +62,7 @@ def check_texts(world: World, scopes: Scopes) -> None:
         for name, state in source.declared.states.items():
             _State(world, source, name, state, visible, before.get(name)).check()
         for path in [("title",)]:
-            _braces(world, source.file, source.node.at(*path), source.declared.title)
+            _braces(world, source.file, source.node.nearest(*path), source.declared.title)
     for file in world.data.files.values():
         if file.root is not None and not file.is_ours:
             _data_texts(world, file.file, file.root)
@@ -70,9 +70,9 @@ def check_texts(world: World, scopes: Scopes) -> None:
 
 def _data_texts(world: World, file: str, node: Node, key: str = "") -> None:
     if node.kind is Kind.SCALAR and isinstance(node.scalar, str) and key in _SHOWN_KEYS:
-        if _braces(world, file, node.place, node.scalar):
+        if _braces(world, file, node, node.scalar):
             for mark in _marks(node.scalar):
-                _data_mark(world, file, node.place, mark)
+                _data_mark(world, file, node.within("{" + mark.name), mark)
         if key == "label" and len(node.scalar) > BUTTON_LABEL_CHARACTERS:
             _label_too_long(world, file, node.place, node.scalar)
     for item in node.items:
@@ -89,11 +89,13 @@ def _data_mark(world: World, file: str, place: Place, mark: Mark) -> None:
         world.issues.add(file, place, "name:unknown", f"`{{{mark.name}}}` is not known in a row's text", mend)
 
 
-def _braces(world: World, file: str, place: Place, words: str) -> bool:
+def _braces(world: World, file: str, node: Node, words: str) -> bool:
     """Report braces that don't match or hold no name; True when all do."""
     rest = _BRACES.sub("", words)
     if "{" in rest or "}" in rest:
         sign = "{" if "{" in rest else "}"
+        alone = next((line for line in node.lines if sign in _BRACES.sub("", line)), "").strip()
+        place = node.within(alone)
         world.issues.add(file, place, "text:braces", f"a `{sign}` stands alone", "close it, or write it twice")
         return False
     fine = True
@@ -103,12 +105,14 @@ def _braces(world: World, file: str, place: Place, words: str) -> bool:
         matched = _MARK.match(found)
         if matched is None:
             mend = "write {name}, {name|fallback} or {name:list}; a brace itself is {{"
-            world.issues.add(file, place, "text:braces", f"`{found[:40]}` holds no name", mend)
+            message = f"`{found[:40]}` holds no name"
+            world.issues.add(file, node.within(found), "text:braces", message, mend)
             fine = False
         elif (matched[2] or "").strip() not in FORMATS:
             known = sorted(FORMATS - {""})
             mend = did_you_mean(matched[2].strip(), known, f"there is {listing(known)}")
-            world.issues.add(file, place, "text:format", f"`{matched[2]}` is no format", mend)
+            message = f"`{matched[2]}` is no format"
+            world.issues.add(file, node.within(found), "text:format", message, mend)
             fine = False
     return fine
 
@@ -142,10 +146,14 @@ class _State:
         self.scope = scope
 
     def _at(self, path: Path) -> Place:
-        return self.source.node.at("states", self.name, *path)
+        return self._node(path).place
 
-    def _report(self, path: Path, code: str, message: str, mend: str = "") -> None:
-        self.world.issues.add(self.source.file, self._at(path), code, message, mend)
+    def _node(self, path: Path) -> Node:
+        return self.source.node.nearest("states", self.name, *path)
+
+    def _report(self, path: Path, code: str, message: str, mend: str = "", words: str = "") -> None:
+        """At the value of `path`; in a text of several lines, where `words` stand in it."""
+        self.world.issues.add(self.source.file, self._node(path).within(words), code, message, mend)
 
     def check(self) -> None:
         if isinstance(self.state, EndDeclared):
@@ -153,7 +161,7 @@ class _State:
         total = 0
         limits: dict[Path, int] = {}
         for shown in self._shown():
-            if not _braces(self.world, self.source.file, self._at(shown.path), shown.words):
+            if not _braces(self.world, self.source.file, self._node(shown.path), shown.words):
                 continue
             for mark in _marks(shown.words):
                 self._mark(mark, shown.path)
@@ -224,18 +232,19 @@ class _State:
         var = self.visible[mark.name]
         if not var.always and mark.name not in self.scope.must and self.source.is_whole:
             message = f"`{{{mark.name}}}` may be unset here"
-            self._report(path, "name:maybe_unset", message, f"write what stands in for it: {{{mark.name}|…}}")
+            mend = f"write what stands in for it: {{{mark.name}|…}}"
+            self._report(path, "name:maybe_unset", message, mend, "{" + mark.name)
 
     def _name(self, name: str, path: Path) -> bool:
         """Report a name that nothing sets, or nothing can have set yet."""
         if name not in self.visible:
             if self.source.is_whole or nearest(name, self.visible):
                 mend = did_you_mean(name, self.visible, "save: it in a question, or set it by an action")
-                self._report(path, "name:unknown", f"nothing sets `{name}`", mend)
+                self._report(path, "name:unknown", f"nothing sets `{name}`", mend, "{" + name)
             return False
         if self.scope is not None and name not in self.scope.may and self.source.is_whole:
             mend = "ask or do what sets it earlier"
-            self._report(path, "name:not_yet_set", f"`{name}` can't have been set before this", mend)
+            self._report(path, "name:not_yet_set", f"`{name}` can't have been set before this", mend, "{" + name)
             return False
         return True
 
