@@ -120,10 +120,10 @@ def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
 
 
 def _is_awaited(draft: Draft) -> bool:
-    """Whether staff still have something to do for the person: nobody is forgotten silently before that."""
-    return any(
-        lead.status in {"open", "taken", "no_answer"} and lead.kind in CARDS for lead in draft.leads
-    ) or any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
+    """Whether somebody still has something to do for the person: nobody is forgotten silently before that."""
+    leads = any(lead.kind in CARDS and lead.status in {"open", "taken", "no_answer"} for lead in draft.leads)
+    alerts = any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
+    return leads or alerts or any(visit.status != "ended" for visit in draft.visits)
 
 
 def _kind(content: str) -> str:

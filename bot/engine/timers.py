@@ -15,6 +15,9 @@ from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours, canc
 from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
 
+UNANSWERED_TO_LAST_CALL = 3
+"""After so many unanswered check-ins in a row one last question comes, and then nothing unasked."""
+
 
 def fire(draft: Draft, event: TimerFired) -> None:
     """Do what the timer was set for, if its question is still the open one."""
@@ -49,13 +52,25 @@ def _check_in(draft: Draft, key: str) -> None:
         at = front.touched_at + visits.FRONT_QUIET
         draft.do(SetTimer(f"{key}/front", at, "checkin", item.catch_up_seconds))
         return
-    older = [session for session in draft.waiting() if session.flow == visits.FLOW]
-    for session in older:
-        visits.note_silence(draft, session)
-        show.mark_chosen(draft, session, "")
+    for session in draft.waiting():
+        if session.flow == visits.FLOW:
+            _run_out(draft, session)
+    kind = item.kind
+    visit = visits.renewed(draft, visit)
+    if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
+        kind = "last_call"
+        visits.end_plan(draft, visit)
+    begin(draft, visits.FLOW, visits.visit_context(draft, visit, kind, item.occasion), lane=Lane.CHECK_IN)
+
+
+def _run_out(draft: Draft, session: Session) -> None:
+    """End a check-in that makes room: what was answered counts, and silence is silence."""
+    draft.front = SessionId("")  # nothing else is to come to the front in between
+    position = draft.derive(session)
+    if position.ask is not None and position.ask.expire is not None:
+        session = answer(draft, session, position, Answer(expired=True))
+    if session.status is Status.WAITING:
         draft.drop(cancel_timers(draft, session))
-    context = visits.visit_context(draft, visit, item.kind, item.occasion)
-    begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
 
 
 def _remind(draft: Draft, session: Session, position: Position, key: str) -> None:

@@ -142,6 +142,16 @@ def _without_plan(draft: Draft, visit: Visit, keep: set[str] | None = None) -> V
     return replace(visit, plan=())
 
 
+def end_plan(draft: Draft, visit: Visit) -> None:
+    """Nothing more comes by itself for this visit."""
+    _put(draft, _without_plan(draft, visit))
+
+
+def renewed(draft: Draft, visit: Visit) -> Visit:
+    """The visit as it is by now."""
+    return next(each for each in draft.visits if each.id == visit.id)
+
+
 def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     """Write an answered check-in into its visit's course; a changed answer replaces what it was."""
     visit = _of_session(draft, session)
@@ -162,8 +172,10 @@ def note_silence(draft: Draft, session: Session) -> None:
 
 
 def _of_session(draft: Draft, session: Session) -> Visit | None:
+    """The visit that a session is about, or the one that it has recorded itself."""
     wanted = session.context.get("visit.id")
-    return next((visit for visit in draft.visits if visit.id == wanted), None)
+    mine = (visit for visit in draft.visits if visit.session == session.id)
+    return next((visit for visit in draft.visits if visit.id == wanted), None) or next(mine, None)
 
 
 def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:

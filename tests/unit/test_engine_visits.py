@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.engine.effect import CancelTimer, Count, Lane, ReportAlert, SendCard, SetTimer
+from bot.engine.effect import CancelTimer, Count, ErasePerson, Lane, ReportAlert, SendCard, SetTimer
 from bot.engine.event import Blocked
-from bot.engine.model import Book, Do, Outcome, Transition
-from bot.engine.session import CheckedIn, PlannedCheckIn, Visit
+from bot.engine.model import Book, Do, Expire, Outcome, Transition
+from bot.engine.session import CheckedIn, PlannedCheckIn, Status, Visit
 from bot.engine.value import Values
 from bot.ids import SessionId, VisitId
 from tests.engine_books import NOW, Patient, ask, book, computes, end, flow, nobody, say, standing, wants
@@ -39,7 +39,9 @@ def enrol(values: Values) -> Outcome:
 
 def judge(values: Values) -> Outcome:
     level = {"fine": "green", "sore": "amber_today", "bad": "red", "meh": "amber_soon"}[str(values.get("how"))]
-    wanted = [standing("course", "check_in", day=values["visit.day"], level=level, answers={"overall": ["same"]})]
+    wanted = [
+        standing("course", "check_in", day=values["visit.day"] or 0, level=level, answers={"overall": ["same"]})
+    ]
     if level != "green":
         wanted.append(standing("alert", "level", level=level, reason="clinic", signs=["fever"], day=1))
     return Outcome({}, tuple(wanted))
@@ -55,9 +57,10 @@ MAIN = flow(
 )
 RECOVERY = flow(
     "recovery",
-    ask("how", "judge", "fine", "sore", "bad", "meh", save="how"),
+    ask("how", "judge", "fine", "sore", "bad", "meh", save="how", expire=Expire(timedelta(days=9), "nobody")),
     Do("judge", "judge", (Transition("after"),)),
     ask("after", "done", "thanks"),
+    Do("nobody", "silent", (Transition("done"),)),
     end(),
 )
 NORMAL = flow("normal", ask("look", "done", "ok"), end())
@@ -182,9 +185,49 @@ def test_an_unanswered_check_in_makes_room_and_is_counted() -> None:
     patient = enrolled().press("later").wait(days=1).fire(key(enrolled(), "day_1"))
     patient.wait(days=1).fire(key(patient, "day_2"))
     assert patient.person.visits[0].unanswered == 1
-    assert [session.flow for session in patient.person.sessions].count("recovery") == 1
+    waiting = [each.flow for each in patient.person.sessions if each.status is Status.WAITING]
+    assert waiting.count("recovery") == 1
     patient.press("fine")
     assert patient.person.visits[0].unanswered == 0
+
+
+def test_an_answered_check_in_whose_last_screen_is_open_is_no_silence() -> None:
+    patient = enrolled().press("later").wait(days=1).fire(key(enrolled(), "day_1")).press("fine")
+    patient.wait(days=1).fire(key(patient, "day_2"))
+    assert patient.person.visits[0].unanswered == 0
+    assert [each.level for each in patient.person.visits[0].course] == ["green"]
+
+
+def test_after_three_unanswered_comes_one_last_call_and_the_plan_ends() -> None:
+    patient = enrolled().press("later").wait(days=1)
+    tired = replace(patient.person.visits[0], unanswered=3)
+    patient.person = replace(patient.person, visits=(tired,))
+    patient.fire(key(patient, "day_1"))
+    assert patient.session.context["visit.kind"] == "last_call"
+    assert patient.person.visits[0].plan == ()
+
+
+def test_nobody_with_a_visit_under_way_is_forgotten_silently() -> None:
+    forgets = flow(
+        "main", ask("q", "act", "x"), Do("act", "forget_me", (Transition("r"),)), ask("r", "done", "y"), end()
+    )
+    visit = Visit(VisitId("V7-1"), "needling", NOW, "self", "ours", NOW)
+    patient = Patient(book(forgets), replace(nobody(), visits=(visit,))).start().press("x")
+    assert not patient.of(ErasePerson)
+
+
+def test_a_session_that_recorded_the_visit_writes_its_course() -> None:
+    here = flow(
+        "main",
+        ask("treatment", "enrol", "needling", save="treatment"),
+        Do("enrol", "enrol", (Transition("how"),)),
+        ask("how", "judge", "fine", save="how"),
+        Do("judge", "judge", (Transition("after"),)),
+        ask("after", "done", "thanks"),
+        end(),
+    )
+    patient = Patient(book(here, more=MORE)).start().press("needling").press("fine")
+    assert [each.level for each in patient.person.visits[0].course] == ["green"]
 
 
 def test_a_stale_check_in_does_nothing() -> None:
