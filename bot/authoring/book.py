@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,8 +12,9 @@ from bot.authoring.checks import check_all
 from bot.authoring.checks.invariants import check_invariants
 from bot.authoring.checks.translations import check_translations
 from bot.authoring.checks.world import World
+from bot.authoring.declaration import DoDeclared
 from bot.authoring.folder import FlowSource, digest, read_data_folder, read_flow_folder
-from bot.authoring.issue import Issue, Issues
+from bot.authoring.issue import Issue, Issues, nearest
 from bot.authoring.names import Names
 from bot.authoring.tables import (
     make_campaigns,
@@ -96,7 +97,7 @@ def read_book(
     tables = make_tables(catalogue)
     sources: dict[str, FlowSource] = {}
     for source in flow_folder.sources:
-        sources.setdefault(source.id, source)
+        sources.setdefault(source.id, _spared(source, actions))
     source_language = catalogue.clinic.language if catalogue.clinic else "en"
     known_languages = languages or (source_language,)
     names = Names(sources, tables, actions, known_languages)
@@ -143,3 +144,13 @@ def _ears(ears: Ears) -> Callable[[str], Emergency | None]:
         return None if heard is None else Emergency(tuple(heard.signs), heard.family, heard.certain)
 
     return hear
+
+
+def _spared(source: FlowSource, actions: Mapping[str, Action]) -> FlowSource:
+    """With unknown actions marked, so that nobody complains of each name that they may have set."""
+    unknown = {
+        name
+        for name, state in source.declared.states.items()
+        if isinstance(state, DoDeclared) and state.do not in actions and nearest(state.do, actions) is None
+    }
+    return replace(source, wayless=source.wayless | unknown) if unknown else source

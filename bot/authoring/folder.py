@@ -192,7 +192,6 @@ def _read_data_file(file: DataFile, model: type[BaseModel], content: bytes, issu
     if file.root is None:
         file.is_whole = False
         return
-    before = len(issues.found)
     if file.root.kind is not Kind.MAPPING:
         issues.add(
             file.file, file.root.place, "shape:wrong_kind", "the file must be a mapping", "write it as key: value"
@@ -200,7 +199,7 @@ def _read_data_file(file: DataFile, model: type[BaseModel], content: bytes, issu
         file.is_whole = False
         return
     file.model, damage = read_shape(model, file.root, file.file, issues)
-    file.is_whole = len(issues.found) == before and not damage.is_any
+    file.is_whole = file.model is not None and not damage.lost
 
 
 def _read_flow_file(stem: str, file: str, content: bytes, found: FlowFolder, issues: Issues) -> None:

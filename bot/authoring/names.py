@@ -14,6 +14,7 @@ from bot.authoring.declaration import (
     SourceDeclared,
 )
 from bot.authoring.folder import FlowSource
+from bot.authoring.issue import nearest
 from bot.authoring.node import Path
 from bot.engine.model import Action, Property, Row
 
@@ -285,14 +286,14 @@ class Names:
             case AskDeclared():
                 return sets_of(state, self.tables, self.languages)
             case DoDeclared():
-                action = self.actions.get(state.do)
+                # A misspelt action is reported; it is taken for the one that was meant, so that its names are known.
+                action = self.actions.get(state.do) or self.actions.get(nearest(state.do, self.actions) or "")
                 return sets_of_action(action) if action else {}
             case CallDeclared():
                 prefix = f"{state.as_}." if state.as_ else ""
-                return {
-                    prefix + name: var
-                    for name, var in self.own(self.called(state.call, flow_id), depth + 1).items()
-                }
+                called = self.called(state.call, flow_id)
+                meant = called if called in self.sources else nearest(state.call, self.sources) or called
+                return {prefix + name: var for name, var in self.own(meant, depth + 1).items()}
             case _:
                 return {}
 

@@ -47,12 +47,14 @@ _PATTERNS = {
 class Damage:
     """What had to be taken out of a file: `holes` are whole states, `states` those that lost a part.
 
-    `wayless` are those that may have lost a way to another state, or a name that they set.
+    `wayless` are those that may have lost a way to another state, or a name that they set. `lost` counts what was
+    taken out and not replaced.
     """
 
     holes: dict[Path, Node] = field(default_factory=dict)
     states: set[Path] = field(default_factory=set)
     wayless: set[Path] = field(default_factory=set)
+    lost: int = 0
 
     def mark(self, path: Path) -> None:
         """Something at `path` is lost."""
@@ -260,6 +262,7 @@ class _Pruning:
         if name in _STAND_INS and not _is_state(path) and node.scalar != _STAND_INS[name]:
             parent.entries[str(name)] = scalar(_STAND_INS[name], node.place)
         else:
+            self.damage.lost += 1
             parent.remove(path[-1])
         return True
 
@@ -338,11 +341,11 @@ def _missing_words(name: str, path: Path, model: type[BaseModel] | None) -> tupl
 
 
 _KINDS: Mapping[str, tuple[str, str]] = {
-    "string_type": ("a text", ""),
-    "int_type": ("a whole number", ""),
-    "int_from_float": ("a whole number", ""),
-    "float_type": ("a number", ""),
-    "bool_type": ("true or false", ""),
+    "string_type": ("a text", "write one text"),
+    "int_type": ("a whole number", "write it in digits, without quotes"),
+    "int_from_float": ("a whole number", "leave the decimals out"),
+    "float_type": ("a number", "write it in digits, without quotes"),
+    "bool_type": ("true or false", "write true or false, without quotes"),
     "list_type": ("a list", "write each entry behind a dash"),
     "dict_type": ("a mapping", "write it as key: value"),
     "model_type": ("a mapping", "write it as key: value"),
@@ -400,5 +403,13 @@ def _pattern_words(error: ErrorDetails, written: str) -> tuple[str, str]:
     pattern = str(error.get("ctx", {}).get("pattern", ""))
     if error["type"] == "string_too_long":
         return f"`{written[:40]}…` is too long", f"at most {error.get('ctx', {}).get('max_length')} characters"
-    what, mend = next((words for part, words in _PATTERNS.items() if part in pattern), ("what is wanted", ""))
+    if error["type"] == "literal_error":
+        allowed = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+        return f"`{written[:60]}` is not known here", did_you_mean(
+            written, allowed, f"one of {listing(allowed, 12)}"
+        )
+    what, mend = next(
+        (words for part, words in _PATTERNS.items() if part in pattern),
+        ("what is wanted", "look at how its neighbours are written"),
+    )
     return f"`{written[:60]}` is not {what}", mend

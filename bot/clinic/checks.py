@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.phrases import compile_phrase
 from bot.clinic.recovery import SAID_AS_SIGN
-from bot.clinic.rows import Condition, Sourced, Timeline, Treatment
+from bot.clinic.rows import Answer, Condition, Sourced, Timeline, Treatment
 
 BASE_FACTS = tuple(f"S{number}" for number in range(1, 62))
 WARNINGS = frozenset({"row:unsigned", "answer:empty"})
@@ -53,7 +53,7 @@ class _Place(NamedTuple):
     row: str
     field: str
     safety: bool
-    sourced: Sourced | Treatment
+    sourced: Sourced | Treatment | Answer
 
 
 def _sourced(catalogue: Catalogue) -> Iterator[_Place]:
@@ -76,6 +76,9 @@ def _sourced(catalogue: Catalogue) -> Iterator[_Place]:
         yield _Place("treatments.yaml", treatment.id, "", True, treatment)
         for name, topic in treatment.topics.items():
             yield _Place("treatments.yaml", treatment.id, f"topics.{name}", False, topic)
+    for answer in catalogue.answers.values():
+        if answer.text is not None:
+            yield _Place("answers.yaml", answer.id, "", False, answer)
 
 
 def _facts(catalogue: Catalogue) -> Iterator[Finding]:
@@ -121,11 +124,22 @@ def _timelines(rows: list[Timeline]) -> Iterator[Finding]:
     if not rows:
         return
     spans: list[tuple[int, int | None, str]] = []
-    for row in rows:
+    for row, after in zip(rows, [*rows[1:], None], strict=True):
+        most = spans[-1][1] if spans else -1
+        follows = None if most is None else most + 1
         if row.min_days is not None and (row.max_days is None or row.min_days <= row.max_days):
             spans.append((row.min_days, row.max_days, row.id))
         elif row.min_days is not None or row.max_days is not None:
-            yield _timeline("backwards", row.id, "its days run backwards or begin nowhere", "min_days <= max_days")
+            # Of the two ends, the one that fits its neighbour is taken to be right.
+            begins_well = row.min_days is not None and row.min_days == follows
+            end = after.min_days - 1 if begins_well and after and after.min_days else row.max_days
+            begin = row.min_days if begins_well else follows
+            if begin is not None and (end is None or begin <= end):
+                spans.append((begin, end, row.id))
+            yield _timeline(
+                "backwards", row.id, "its days run backwards or begin nowhere", "min_days <= max_days",
+                "max_days" if begins_well else "min_days",
+            )  # fmt: skip
     expected: int | None = 0
     last = ""
     for least, most, row_id in sorted(spans, key=lambda span: span[0]):
@@ -140,7 +154,8 @@ def _timelines(rows: list[Timeline]) -> Iterator[Finding]:
         last = row_id
     if expected is not None:
         yield _timeline(
-            "gap", last, f"no timeline holds day {expected} and later", "give the last one `max_days: null`"
+            "gap", last, f"no timeline holds day {expected} and later", "give the last one `max_days: null`",
+            "max_days",
         )
     if all(row.min_days is not None or row.max_days is not None for row in rows):
         yield _timeline(
@@ -148,8 +163,8 @@ def _timelines(rows: list[Timeline]) -> Iterator[Finding]:
         )
 
 
-def _timeline(reason: str, row: str, message: str, mend: str) -> Finding:
-    return Finding(f"timeline:{reason}", "timelines.yaml", row, "min_days", message, mend)
+def _timeline(reason: str, row: str, message: str, mend: str, field: str = "min_days") -> Finding:
+    return Finding(f"timeline:{reason}", "timelines.yaml", row, field, message, mend)
 
 
 def _treatments(catalogue: Catalogue) -> Iterator[Finding]:

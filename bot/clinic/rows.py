@@ -237,7 +237,7 @@ class Answer(Shape):
     """Words and phrases of the question."""
     text: Text | None
     """Null until the clinic has written it; `check` warns."""
-    source: Sources = ["judgement"]
+    source: Sources
     reviewed_by: Text | None = None
     reviewed_on: Day | None = None
 

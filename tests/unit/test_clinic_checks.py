@@ -98,6 +98,18 @@ def test_timelines_leave_no_gap_and_no_overlap() -> None:
     assert timelines(none) == [("timeline:gap", "")]
 
 
+@pytest.mark.parametrize(
+    ("second", "field"), [((10, 3), "max_days"), ((50, 19), "min_days"), ((None, 19), "min_days")]
+)
+def test_of_days_that_run_backwards_the_end_that_fits_no_neighbour_is_named(
+    second: tuple[int | None, int], field: str
+) -> None:
+    made = [timeline("a", 0, 9), timeline("b", *second), timeline("c", 20, None), timeline("none", None, None)]
+    catalogue = build_catalogue(timelines=rows.TimelinesFile(timelines=made))
+    found = [(each.code, each.row, each.field) for each in check_catalogue(catalogue) if "timeline" in each.code]
+    assert found == [("timeline:backwards", "b", field)]
+
+
 def test_a_treatment_that_is_not_there() -> None:
     day = {"id": "day", "treatment": "mesotherapy", "from_day": 0, "to_day": 1}
     texts = {"usual": "u", "do": "d", "avoid": "a", "call": "c"}
@@ -134,11 +146,14 @@ def test_a_source_that_is_not_there() -> None:
 
 def test_answers_that_are_still_empty() -> None:
     made = [
-        rows.Answer(id="price", asked=["how much"], text=None),
-        rows.Answer(id="park", asked=["car"], text="x"),
+        rows.Answer(id="price", asked=["how much"], text=None, source=["judgement"]),
+        rows.Answer(id="park", asked=["car"], text="x", **{**SIGNED, "source": ["P2"]}),
     ]
     files = build_catalogue(answers=rows.AnswersFile(answers=made))
-    assert findings(files) == [("answer:empty", "answers.yaml", "price", "text")]
+    assert findings(files) == [
+        ("source:unknown", "answers.yaml", "park", "source"),
+        ("answer:empty", "answers.yaml", "price", "text"),
+    ]
 
 
 def test_campaigns_that_clash_or_lead_to_no_location() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import combinations, product
@@ -84,6 +84,7 @@ class _Checked:
         self.scope = scope
         self.builder = GuardBuilder(visible, world.names.tables)
         self.is_clean = True
+        self.is_whole = True
 
     def _report(self, path: Path, code: str, message: str, mend: str = "", *, key: bool = False) -> None:
         self.is_clean = False
@@ -119,9 +120,11 @@ class _Checked:
             message = f"`{name}` can't have been set before this"
             self._report(path, "guard:not_yet_set", message, "ask or do what sets it earlier", key=True)
             return
-        if not all(table in self.world.names.tables and self.world.is_table_whole(table) for table in var.tables):
+        if not all(table in self.world.names.tables for table in var.tables):
             self.is_clean = False
             return
+        self.is_whole = all(self.world.is_table_whole(table) for table in var.tables)
+        self.is_clean = self.is_clean and self.is_whole
         if not isinstance(wanted, Conditions):
             if isinstance(wanted, list):
                 for number, value in enumerate(wanted):
@@ -155,7 +158,7 @@ class _Checked:
                 fits, known = isinstance(value, str), ["a text"]
             case _:
                 fits, known = var.ids is None or value in var.ids, list(var.ids or ())
-        if not fits:
+        if not fits and self._is_surely_wrong(value, known):
             shown = str(value).lower() if isinstance(value, bool) else value
             message = f"`{name}` is never `{shown}` here"
             self._report(
@@ -165,11 +168,15 @@ class _Checked:
                 did_you_mean(str(value), known, f"it can be {listing(known)}"),
             )
 
+    def _is_surely_wrong(self, value: object, known: Iterable[str]) -> bool:
+        """A value that no row has; beside rows that could not be read, only if it looks misspelt."""
+        return self.is_whole or nearest(str(value), known) is not None
+
     def _ids(self, name: str, var: Var, ids: object, path: Path) -> None:
         match ids:
             case str():
                 known = {*(var.ids or ()), NOT_SURE} if "precautions" in var.tables else set(var.ids or ())
-                if var.ids is not None and ids not in known:
+                if var.ids is not None and ids not in known and self._is_surely_wrong(ids, known):
                     mend = did_you_mean(ids, known, f"it can hold {listing(sorted(known))}")
                     self._report(path, "guard:impossible_value", f"`{name}` never holds `{ids}`", mend)
             case list():
@@ -186,6 +193,8 @@ class _Checked:
             for row in self.world.names.tables.get(table, {}).values()
         ]
         if not any(has_column(row, column) for row in rows):
+            if not rows and not self.is_whole:
+                return
             columns = sorted({each for row in rows for each in row.properties})
             mend = did_you_mean(
                 column, columns, f"its rows have {listing(columns)}" if columns else "name ids instead"
@@ -195,6 +204,8 @@ class _Checked:
         for number, value in enumerate(values if isinstance(values, list) else [values]):
             if not any(has_column(row, column) and same(row_value(row, column), [value]) for row in rows):
                 known = sorted({str(row_value(row, column)) for row in rows if has_column(row, column)})
+                if not self._is_surely_wrong(value, known):
+                    continue
                 at = (*path, number) if isinstance(values, list) else path
                 mend = did_you_mean(str(value), known, f"there is {listing(known)}")
                 self._report(at, "table:unknown_value", f"no row of `{name}` has {column}: {value}", mend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.authoring.checks.world import World
 from bot.authoring.declaration import AskDeclared, OptionDeclared, SourceDeclared
 from bot.authoring.folder import FlowSource
-from bot.authoring.issue import did_you_mean, listing
+from bot.authoring.issue import did_you_mean, listing, nearest
 from bot.authoring.names import MADE_LISTS, Choice, choices_of, has_column, listed_of, rows_of, same
 from bot.authoring.node import Path, Place
 from bot.clinic.catalogue import BLOCKING, TREATMENTS
@@ -84,8 +84,7 @@ class _Question:
             mend = did_you_mean(source.from_, known, f"known are {listing(known)}")
             self._report((*path, "from"), "table:unknown", f"there is no table `{source.from_}`", mend)
             return
-        if not self.world.is_table_whole(source.from_):
-            return
+        is_whole = self.world.is_table_whole(source.from_)
         rows = self.tables[source.from_].values()
         before = len(self.world.issues.found)
         for column, wanted in (source.where or {}).items():
@@ -98,11 +97,13 @@ class _Question:
             for number, value in enumerate(wanted if isinstance(wanted, list) else [wanted]):
                 if rows and not any(same(row.properties.get(column, row.id), [value]) for row in rows):
                     known = sorted({str(row.properties.get(column, row.id)) for row in rows})
+                    if not is_whole and nearest(str(value), known) is None:
+                        continue
                     inner: Path = (number,) if isinstance(wanted, list) else ()
                     message = f"no row of `{source.from_}` has {column}: {value}"
                     mend = did_you_mean(str(value), known, f"there is {listing(known)}")
                     self._report((*path, "where", column, *inner), "table:unknown_value", message, mend)
-        if not rows_of(source, self.tables) and len(self.world.issues.found) == before:
+        if is_whole and not rows_of(source, self.tables) and len(self.world.issues.found) == before:
             message = f"`{source.from_}` gives no rows here"
             self._report((*path, "from"), "option:no_rows", message, f"add rows to data/{source.from_}.yaml")
 
