@@ -107,6 +107,9 @@ def read_flow_folder(folder: File, issues: Issues) -> FlowFolder:
         )
         found.lost = True
         return found
+    if not _can_list(folder, issues):
+        found.lost = True
+        return found
     paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
     if not paths:
         issues.add(
@@ -129,8 +132,9 @@ def read_flow_folder(folder: File, issues: Issues) -> FlowFolder:
 def read_data_folder(folder: File, issues: Issues) -> DataFolder:
     """Every data file that is there; the package's own neutral clinic.yaml where there is none."""
     found = DataFolder(folder=folder)
-    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))} if folder.is_dir() else {}
-    for path in sorted(folder.glob("*.yml")) if folder.is_dir() else ():
+    is_there = folder.is_dir() and _can_list(folder, issues)
+    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))} if is_there else {}
+    for path in sorted(folder.glob("*.yml")) if is_there else ():
         issues.add(str(path), (1, 1), "file:unknown", "data files end in .yaml", "rename it")
     for name, path in paths.items():
         if name not in DATA_MODELS:
@@ -151,6 +155,19 @@ def read_data_folder(folder: File, issues: Issues) -> DataFolder:
             found.contents.append((f"{name}.yaml" if own else "", content))
             _read_data_file(file, model, content, issues)
     return found
+
+
+def _can_list(folder: File, issues: Issues) -> bool:
+    """Whether the files of a folder can be seen; reported if not."""
+    try:
+        next(iter(folder.iterdir()), None)
+    except OSError as error:
+        reason = error.strerror or "it can't be opened"
+        issues.add(
+            str(folder), (1, 1), "file:unreadable", f"not readable: {reason}", "look at the folder's permissions"
+        )
+        return False
+    return True
 
 
 def digest(*contents: list[tuple[str, bytes]]) -> str:

@@ -286,7 +286,7 @@ class Names:
             case AskDeclared():
                 return sets_of(state, self.tables, self.languages)
             case DoDeclared():
-                # A misspelt action is reported; it is taken for the one that was meant, so that its names are known.
+                # A misspelt action stands for the one that was meant, so that its names are known.
                 action = self.actions.get(state.do) or self.actions.get(nearest(state.do, self.actions) or "")
                 return sets_of_action(action) if action else {}
             case CallDeclared():

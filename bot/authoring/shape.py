@@ -22,9 +22,12 @@ from bot.clinic.rows import Precaution
 
 M = TypeVar("M", bound=BaseModel)
 _ROUNDS = 12
-_STAND_INS: Mapping[str | int, str | None] = {
+_STAND_INS: Mapping[str | int, str | int | None] = {
     "label": "…", "alt": "…", "title": "…", "say": "…", "ask": "…", "text": "…", "end": "completed",
     "after": "1d", "reviewed_by": None, "reviewed_on": None,
+    "mode": "trial", "country": "GB", "time_zone": "UTC", "first_appointment_days": 0, "privacy_contact": "…",
+    "name": "…", "phone": "…", "address": "…", "emergency_line": "…",
+    "ambulance": "…", "urgent": "…", "crisis": "…", "crisis_name": "…",
 }  # fmt: skip
 _LEADING = frozenset({"next", "to", "options", "expire", "call", "do", "save", "add", "as", "from"})
 _LISTS = frozenset({"next", "options"})
@@ -405,9 +408,8 @@ def _pattern_words(error: ErrorDetails, written: str) -> tuple[str, str]:
         return f"`{written[:40]}…` is too long", f"at most {error.get('ctx', {}).get('max_length')} characters"
     if error["type"] == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
-        return f"`{written[:60]}` is not known here", did_you_mean(
-            written, allowed, f"one of {listing(allowed, 12)}"
-        )
+        mend = did_you_mean(written, allowed, f"one of {listing(allowed, 12)}")
+        return f"`{written[:60]}` is not known here", mend
     what, mend = next(
         (words for part, words in _PATTERNS.items() if part in pattern),
         ("what is wanted", "look at how its neighbours are written"),

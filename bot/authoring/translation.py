@@ -7,6 +7,7 @@ such as `consult.aims.ask`, is the gettext context, so that one word can be tran
 from __future__ import annotations
 
 import io
+import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -87,7 +88,7 @@ def _has(catalog: NullTranslations, entry: Entry) -> bool:
 
 
 def _languages(folder: Path) -> list[Path]:
-    if not folder.is_dir():
+    if not os.access(folder, os.R_OK | os.X_OK):
         return []
     found = [
         path.parent.parent for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.*") if path.suffix in {".po", ".mo"}

@@ -154,7 +154,10 @@ def _timelines(rows: list[Timeline]) -> Iterator[Finding]:
         last = row_id
     if expected is not None:
         yield _timeline(
-            "gap", last, f"no timeline holds day {expected} and later", "give the last one `max_days: null`",
+            "gap",
+            last,
+            f"no timeline holds day {expected} and later",
+            "give the last one `max_days: null`",
             "max_days",
         )
     if all(row.min_days is not None or row.max_days is not None for row in rows):
@@ -187,9 +190,9 @@ def _treatments(catalogue: Catalogue) -> Iterator[Finding]:
 def _sources(catalogue: Catalogue) -> Iterator[Finding]:
     known = _ALWAYS_KNOWN | catalogue.sources.keys()
     for place in _sourced(catalogue):
-        for code in place.sourced.source:
+        for number, code in enumerate(place.sourced.source):
             if code not in known:
-                field = f"{place.field}.source" if place.field else "source"
+                field = f"{place.field}.source.{number}" if place.field else f"source.{number}"
                 yield Finding(
                     "source:unknown", place.file, place.row, field, f"no source has the code {code}",
                     "add it to `sources` in treatments.yaml, or mend the code",
@@ -225,18 +228,18 @@ def _campaigns(catalogue: Catalogue) -> Iterator[Finding]:
 
 def _signs(catalogue: Catalogue) -> Iterator[Finding]:
     for sign in catalogue.signs.values():
-        for other in sign.red_with:
+        for number, other in enumerate(sign.red_with):
             if other not in catalogue.signs:
                 yield Finding(
-                    "sign:unknown", "recovery.yaml", sign.id, "red_with", f"there is no sign {other}",
+                    "sign:unknown", "recovery.yaml", sign.id, f"red_with.{number}", f"there is no sign {other}",
                     "name one of `signs`",
                 )  # fmt: skip
-        for line in sign.heard:
+        for number, line in enumerate(sign.heard):
             try:
                 compile_phrase(line)
             except ValueError as error:
                 yield Finding(
-                    "sign:phrase", "recovery.yaml", sign.id, "heard", str(error),
+                    "sign:phrase", "recovery.yaml", sign.id, f"heard.{number}", str(error),
                     "write words that count (not only small ones such as my, is, very)",
                 )  # fmt: skip
 
@@ -244,12 +247,13 @@ def _signs(catalogue: Catalogue) -> Iterator[Finding]:
 def _levels(catalogue: Catalogue) -> Iterator[Finding]:
     named: set[str] = set()
     for rule in catalogue.levels:
-        asked = set(_asked(rule.when))
-        named |= asked
-        for sign in sorted(asked - catalogue.signs.keys()):
-            yield Finding(
-                "sign:unknown", "recovery.yaml", rule.id, "when", f"there is no sign {sign}", "name one of `signs`"
-            )
+        for field, sign in _asked(rule.when, "when"):
+            named.add(sign)
+            if sign not in catalogue.signs:
+                yield Finding(
+                    "sign:unknown", "recovery.yaml", rule.id, field, f"there is no sign {sign}",
+                    "name one of `signs`",
+                )  # fmt: skip
         if rule.to_day is not None and rule.to_day < rule.from_day:
             yield Finding(
                 "level:days", "recovery.yaml", rule.id, "to_day",
@@ -263,11 +267,13 @@ def _levels(catalogue: Catalogue) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _asked(when: Condition) -> Iterator[str]:
-    """Every sign that a condition names."""
-    yield from when.signs or ()
-    for each in (*(when.any_of or ()), *(when.all_of or ())):
-        yield from _asked(each)
+def _asked(when: Condition, field: str) -> Iterator[tuple[str, str]]:
+    """Every sign that a condition names, with its place below `field`."""
+    for number, sign in enumerate(when.signs or ()):
+        yield f"{field}.signs.{number}", sign
+    for key in ("any_of", "all_of"):
+        for number, each in enumerate(getattr(when, key) or ()):
+            yield from _asked(each, f"{field}.{key}.{number}")
 
 
 def _clinic(catalogue: Catalogue) -> Iterator[Finding]:
@@ -281,9 +287,9 @@ def _clinic(catalogue: Catalogue) -> Iterator[Finding]:
             "write it as Europe/London",
         )  # fmt: skip
     for location in catalogue.clinic.locations:
-        for closed in location.closed_on:
+        for number, closed in enumerate(location.closed_on):
             if closed.last_on < closed.first_on:
                 yield Finding(
-                    "clinic:closed_backwards", "clinic.yaml", location.id, "closed_on",
+                    "clinic:closed_backwards", "clinic.yaml", location.id, f"closed_on.{number}",
                     f"closed from {closed.first_on} to {closed.last_on}: the end comes first", "swap the two days",
                 )  # fmt: skip

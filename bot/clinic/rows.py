@@ -20,6 +20,8 @@ def _as_date(value: object) -> object:
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Field(min_length=1)]
+Short = Annotated[str, Field(min_length=1, max_length=60)]
+"""What texts of flows repeat; their length is reckoned with this."""
 Day = Annotated[date, BeforeValidator(_as_date)]
 Sources = Annotated[list[Text], Field(min_length=1)]
 """Each entry names a source by its short code (see `sources` in treatments.yaml), `base` or `judgement`."""
@@ -265,10 +267,10 @@ class Location(Shape):
     """One address of the clinic."""
 
     id: Id
-    name: Text
-    address: Text
-    phone: Text
-    emergency_line: Text
+    name: Short
+    address: Annotated[str, Field(min_length=1, max_length=200)]
+    phone: Short
+    emergency_line: Short
     hours: dict[Weekday, list[Period]]
     closed_on: list[Closed] = []
     booking_link: Annotated[str, Field(pattern=r"^https://[^\s{}]+$")] | None = None
@@ -278,16 +280,16 @@ class Location(Shape):
 class EmergencyNumbers(Shape):
     """Numbers of the clinic's country."""
 
-    ambulance: Text
-    urgent: Text
-    crisis: Text
-    crisis_name: Text
+    ambulance: Short
+    urgent: Short
+    crisis: Short
+    crisis_name: Short
 
 
 class Clinic(Shape):
     """`clinic.yaml`: who the clinic is and how it wants its bot."""
 
-    name: Text
+    name: Short
     mode: Literal["trial", "live"]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     time_zone: Text
@@ -301,7 +303,7 @@ class Clinic(Shape):
     earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14
     """Closer to an event than this, nothing is matched: a practitioner first."""
     numbers: EmergencyNumbers
-    privacy_contact: Text
+    privacy_contact: Short
     keep_days: Annotated[int, Field(ge=1)] = 365
     locations: Annotated[list[Location], Field(min_length=1)]
 

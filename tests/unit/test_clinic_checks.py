@@ -139,8 +139,8 @@ def test_a_source_that_is_not_there() -> None:
         ),
     )
     assert findings(files) == [
-        ("source:unknown", "concerns.yaml", "b", "source"),
-        ("source:unknown", "treatments.yaml", "peel", "topics.how.source"),
+        ("source:unknown", "concerns.yaml", "b", "source.0"),
+        ("source:unknown", "treatments.yaml", "peel", "topics.how.source.0"),
     ]
 
 
@@ -151,7 +151,7 @@ def test_answers_that_are_still_empty() -> None:
     ]
     files = build_catalogue(answers=rows.AnswersFile(answers=made))
     assert findings(files) == [
-        ("source:unknown", "answers.yaml", "park", "source"),
+        ("source:unknown", "answers.yaml", "park", "source.0"),
         ("answer:empty", "answers.yaml", "price", "text"),
     ]
 
@@ -174,8 +174,8 @@ def test_signs_that_name_no_sign_or_no_word() -> None:
     made = sign("fever", "fever", "very my", red_with=["nowhere", "fever"], **SIGNED)
     files = build_catalogue(recovery=rows.RecoveryFile(course=[], signs=[made]))
     assert findings(files) == [
-        ("sign:phrase", "recovery.yaml", "fever", "heard"),
-        ("sign:unknown", "recovery.yaml", "fever", "red_with"),
+        ("sign:phrase", "recovery.yaml", "fever", "heard.1"),
+        ("sign:unknown", "recovery.yaml", "fever", "red_with.0"),
     ]
 
 
@@ -184,7 +184,7 @@ def test_a_clinic_in_no_time_zone_that_closes_backwards() -> None:
     made = clinic(time_zone="Europe/Londn", locations=[place])
     assert findings(build_catalogue(clinic=made)) == [
         ("clinic:time_zone", "clinic.yaml", "", "time_zone"),
-        ("clinic:closed_backwards", "clinic.yaml", "harbour", "closed_on"),
+        ("clinic:closed_backwards", "clinic.yaml", "harbour", "closed_on.0"),
     ]
 
 

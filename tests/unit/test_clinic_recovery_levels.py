@@ -318,7 +318,7 @@ def test_rules_that_run_backwards_or_name_no_sign_are_found() -> None:
     assert found == [
         ("level:days", "recovery.yaml", "backwards", "to_day"),
         ("level:sign_unheeded", "recovery.yaml", "hives", "id"),
-        ("sign:unknown", "recovery.yaml", "nested", "when"),
+        ("sign:unknown", "recovery.yaml", "nested", "when.all_of.1.signs.0"),
     ]
 
 

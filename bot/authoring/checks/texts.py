@@ -40,8 +40,8 @@ _OWN_BUTTONS = 3
 """Done, back and one of the engine's own."""
 _TYPED_CHARACTERS = 300
 """So much of a typed answer is reckoned with where a text repeats it."""
-_PHRASE_CHARACTERS = 400
-"""So much is reckoned with for a text that an action gives."""
+_CONTEXT_CHARACTERS = {"clinic.address": 200, "clinic.hours": 400, "clinic.booking_link": 300}
+"""The longest that these can be, or are likely to be; the others have 60 at most."""
 _SHOWN_KEYS = frozenset({"label", "text", "note", "heads_up", "usual", "do", "avoid", "call", "name"})
 
 
@@ -260,7 +260,7 @@ class _State:
         if mark.name == "first_name":
             return NAME_CHARACTERS
         if mark.name in CONTEXT or var is None:
-            return 60
+            return _CONTEXT_CHARACTERS.get(mark.name, 60)
         if var.ids is not None and var.holds in (Holds.ONE, Holds.SET):
             names = [
                 len(row.name)
