@@ -10,6 +10,7 @@ SessionId = NewType("SessionId", str)
 """`<contact>-<n>`: it says whose it is, so that a foreign button can be told."""
 LeadId = NewType("LeadId", str)
 AlertId = NewType("AlertId", str)
+VisitId = NewType("VisitId", str)
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, without the look-alikes 0 O 1 I
 _SPACE = 32**4

@@ -32,7 +32,11 @@ MENU = (
     ("human", "Talk to a person"),
     ("help", "What I can do"),
 )
-STAFF_MENU = (("find", "Notes on a person, by their code"), ("help", "What I do here"))
+STAFF_MENU = (
+    ("today", "Who is asked today, who is silent, what is open"),
+    ("find", "Notes on a person, by their code"),
+    ("help", "What I do here"),
+)
 
 
 class JsonFormatter(logging.Formatter):

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.actions.aftercare import aftercare
+from bot.actions.check_in import check_ins
 from bot.actions.contact_facts import contact_facts
+from bot.actions.enrol import enrol
+from bot.actions.level import level_actions
 from bot.actions.match_treatment import match_treatment
 from bot.actions.requests import requests
 from bot.actions.show_texts import show_texts
@@ -21,6 +24,9 @@ def make_actions(catalogue: Catalogue) -> Mapping[str, Action]:
         match_treatment(catalogue),
         *requests(catalogue),
         *aftercare(catalogue),
+        *enrol(catalogue),
+        *check_ins(catalogue),
+        *level_actions(catalogue),
         show_texts(catalogue),
     )
     return MappingProxyType({action.name: action for action in actions})

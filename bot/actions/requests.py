@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from bot.actions.staff_hours import instant_of, who_reads
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of, note_of
 from bot.clinic.catalogue import Catalogue
@@ -48,11 +49,12 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({"lead.told": told} if told else {}, wanted)
 
     def raise_alert(values: Values) -> Outcome:
-        told = general(catalogue, "alert_told") if values.get("clinic.staffed") else None
+        at = instant_of(values.get("answered_at"))
+        told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")))
         return Outcome({"alert.told": told} if told else {}, (_alert(values),))
 
     ringing = (*ANSWERS, "phone", "emergency.family")
-    heard = ("emergency.family", "emergency.signs", "clinic.staffed")
+    heard = ("emergency.family", "emergency.signs", "clinic.staffed", "answered_at")
     key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
         Action(

@@ -47,3 +47,17 @@ def note_of(catalogue: Catalogue, kind: str, row_id: str) -> Phrase | None:
     precaution = catalogue.precautions.get(row_id)
     said = precaution.note if precaution else None
     return Phrase(f"precautions.{row_id}.note", said) if said else None
+
+
+def name_of_sign(catalogue: Catalogue, sign: str) -> Phrase | None:
+    """How a sentence names a recovery sign."""
+    row = catalogue.signs.get(sign)
+    if row is None:
+        return None
+    return Phrase(f"signs.{sign}.name" if row.name else f"signs.{sign}.label", row.name or row.label)
+
+
+def name_of_treatment(catalogue: Catalogue, treatment: str) -> Phrase | None:
+    """How a sentence names a treatment."""
+    row = catalogue.treatments.get(treatment)
+    return Phrase(f"treatments.{treatment}.name", row.name) if row else None

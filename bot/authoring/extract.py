@@ -12,7 +12,7 @@ from bot.clinic.catalogue import Catalogue
 from bot.engine import phrases
 from bot.engine.model import Book
 
-OWN_ROOMS = ("bot.actions", "bot.authoring")
+OWN_ROOMS = ("bot.actions", "bot.authoring", "bot.desk")
 """Where sentences of our own stand in code, as `Phrase("place", "text")`."""
 COURSE_PARTS = ("usual", "do", "avoid", "call")
 
@@ -42,7 +42,7 @@ def entries_of(book: Book, catalogue: Catalogue) -> Iterator[Entry]:
 
 def _data_texts(catalogue: Catalogue) -> Iterator[Entry]:
     for treatment in catalogue.treatments.values():
-        yield Entry(f"treatments.{treatment.id}.label", treatment.label)
+        yield from _named("treatments", treatment.id, treatment.label, treatment.name)
         for name, topic in treatment.topics.items():
             yield Entry(f"treatments.{treatment.id}.{name}", topic.text)
     for concern in catalogue.concerns.values():
@@ -53,6 +53,8 @@ def _data_texts(catalogue: Catalogue) -> Iterator[Entry]:
         yield from _named("precautions", precaution.id, precaution.label, precaution.name)
         if precaution.note:
             yield Entry(f"precautions.{precaution.id}.note", precaution.note)
+    for sign in catalogue.signs.values():
+        yield from _named("signs", sign.id, sign.label, sign.name)
     for day in catalogue.course:
         for part in COURSE_PARTS:
             yield Entry(f"recovery.{day.id}.{part}", getattr(day, part))

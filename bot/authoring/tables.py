@@ -117,6 +117,7 @@ def make_clinic(clinic: Clinic) -> Values:
         "clinic.crisis_name": clinic.numbers.crisis_name,
         "clinic.privacy_contact": clinic.privacy_contact,
         "clinic.keep_days": clinic.keep_days,
+        "clinic.on_call": frozenset(str(member) for member in clinic.on_call),
         "clinic.first_appointment_days": clinic.first_appointment_days,
         "clinic.staffed": False,
     }

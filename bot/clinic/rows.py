@@ -7,7 +7,7 @@ A row that says something clinical carries its `source`; where a clinician must 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -296,7 +296,8 @@ class Clinic(Shape):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] = "en"
     date_order: Literal["dmy", "mdy"] = "dmy"
     levels: Literal["per_patient", "report_only"] = "per_patient"
-    on_call: list[Any] = []
+    on_call: list[int] = []
+    """Telegram ids of those whose private chats ring when nobody takes an urgent card."""
     first_appointment_days: Annotated[int, Field(ge=0, le=365)]
     """How many days from now the first free appointment usually is. Only wording uses it."""
     earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14

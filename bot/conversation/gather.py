@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
@@ -16,14 +17,24 @@ Item = Incoming | Unreadable | Unwanted | ChatMoved
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
+TODAY = "today"
+"""The staff command that needs everybody with an open alert, and the check-ins of a day."""
+MOST_ALERTS = 200
+MOST_CHECK_INS = 1000
 
 
 @dataclass(slots=True)
 class People:
-    """The persons of a round, as the items of the round have left them so far."""
+    """The persons of a round, as the items of the round have left them so far.
+
+    `check_ins` to come within a day, and `with_alerts` (everybody with an open one), are read only when somebody
+    asks for the day's list.
+    """
 
     by_contact: dict[ContactId, Person] = field(default_factory=dict)
     by_chat: dict[int, ContactId] = field(default_factory=dict)
+    check_ins: list[Timer] = field(default_factory=list)
+    with_alerts: list[ContactId] = field(default_factory=list)
 
     def of_chat(self, chat: int) -> Person | None:
         contact = self.by_chat.get(chat)
@@ -40,7 +51,7 @@ class People:
 
 
 def target_contact(target: str) -> ContactId | None:
-    """The contact of a lead's or an alert's id (`L12-1`, `A12-3`), or None."""
+    """The contact of a lead's, an alert's or a visit's id (`L12-1`, `A12-3`, `V12-2`), or None."""
     number = target[1:].partition("-")[0]
     return ContactId(int(number)) if number.isascii() and number.isdigit() and len(number) <= 15 else None
 
@@ -50,9 +61,11 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
     people = People()
     chats: dict[int, bool] = {}
     contacts: set[ContactId] = {timer.contact for timer in timers}
+    asks_today = False
     for item in items:
         if not isinstance(item, Incoming):
             continue
+        asks_today |= item.is_group and _command_of(item)[0] == TODAY
         if isinstance(item.event, StaffPressed):
             wanted = target_contact(item.event.target)
             chats[DESK_CHAT] = True
@@ -69,6 +82,10 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
     for chat, is_welcome in chats.items():
         if is_welcome and chat not in people.by_chat:
             people.put(Person(await store.new_contact(chat, now)))
+    if asks_today:
+        people.check_ins = await store.timers_between("checkin", now, now + timedelta(days=1), MOST_CHECK_INS)
+        people.with_alerts = await store.open_alerts(MOST_ALERTS)
+        contacts.update(people.with_alerts)
     missing = [contact for contact in contacts if contact not in people.by_contact]
     if missing:
         for person in (await store.persons(missing)).values():
@@ -78,6 +95,10 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
 
 def _named_contact(item: Incoming) -> ContactId | None:
     """The contact whose code a staff command names."""
+    command, words = _command_of(item)
+    return code_contact(words[0]) if command and words else None
+
+
+def _command_of(item: Incoming) -> tuple[str, Sequence[str]]:
     text = getattr(item.event, "text", "")
-    words = text.split() if isinstance(text, str) else []
-    return code_contact(words[1]) if len(words) > 1 and words[0].startswith("/") else None
+    return read_command(text) if isinstance(text, str) else ("", [])

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation.gather import DESK_CHAT, People, target_contact
+from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
 from bot.conversation.incoming import Incoming
 from bot.desk import work
+from bot.desk.alerts import GONE
+from bot.desk.cards import escape
+from bot.desk.ladder import on_call
+from bot.desk.today import today_words
 from bot.engine.effect import AnswerPress, SendMessage, To, Turn
 from bot.engine.event import Pressed, Said, StaffPressed, Started
 from bot.engine.model import Book
@@ -33,12 +37,12 @@ class Groups:
         self._staff_chat = staff_chat
 
     def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
-        """A staff button: from the staff chat, or by the owner in their private chat."""
+        """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
         contact = target_contact(event.target)
         person = people.by_contact.get(contact) if contact is not None else None
         held = [] if person is None else [*_owners(person.leads), *_owners(person.alerts)]
-        is_owner = (event.target, event.staff) in held
-        if person is None or not (self._is_staff(item) or (is_owner and not item.is_group)):
+        is_known = (event.target, event.staff) in held or event.staff in on_call(self._book)
+        if person is None or not (self._is_staff(item) or (is_known and not item.is_group)):
             yield from self._refuse(people, person, item, event)
         else:
             yield work.staff_pressed(self._book, person, event, now)
@@ -64,7 +68,7 @@ class Groups:
         command, words = work.read_command(text)
         contact = code_contact(words[0]) if words else None
         person = people.by_contact.get(contact) if contact is not None else None
-        if command in {"find", "lift"} and person is None:
+        if command in {"find", "lift", "take"} and person is None:
             yield work.reply(desk, f"I know nobody with that code. Write it like this: /{command} K7QX")
         elif command == "find" and person is not None:
             yield work.find(self._book, person, item.user, now)
@@ -74,10 +78,29 @@ class Groups:
         elif command == "lift" and person is not None:
             yield work.lift(self._book, person, now)
             yield work.reply(desk, "Done. They can press /start again.")
+        elif command == "take" and person is not None:
+            yield from self._take(person, desk, item, now)
+        elif command == TODAY:
+            open_ones = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
+            due = [(timer.contact, timer.fire_at) for timer in people.check_ins]
+            yield work.reply(desk, today_words(self._book, open_ones, due, now))
         elif command in {"help", "start"}:
             yield work.reply(desk, work.HELP)
         elif command:
             yield work.reply(desk, work.unknown(text))
+
+    def _take(self, person: Person, desk: Person, item: Incoming, now: datetime) -> Iterator[Turn]:
+        """`/take CODE`: the button of a card, for an alert that may have none."""
+        alert = work.most_urgent(person)
+        if alert is None:
+            yield work.reply(desk, "Nothing is open for that code.")
+            return
+        name = item.first_name or "A colleague"
+        turn = work.staff_pressed(self._book, person, StaffPressed("have_it", alert.id, item.user, name), now)
+        notes = [effect.note for effect in turn.effects if isinstance(effect, AnswerPress)]
+        rest = tuple(effect for effect in turn.effects if not isinstance(effect, AnswerPress))
+        yield Turn(turn.person, rest)
+        yield work.reply(desk, escape(notes[0]))
 
     def _is_staff(self, item: Incoming) -> bool:
         return self._staff_chat() is not None and item.chat == self._staff_chat()
@@ -87,7 +110,7 @@ class Groups:
     ) -> Iterator[Turn]:
         somebody = person or people.of_chat(DESK_CHAT)
         if somebody is not None:
-            note = work.GONE if self._is_staff(item) else "That button isn't for you."
+            note = GONE if self._is_staff(item) else "That button isn't for you."
             yield Turn(somebody, (AnswerPress(event.press_id, note),))
 
 

@@ -21,6 +21,7 @@ from bot.conversation.gather import Item, People, gather
 from bot.conversation.groups import Groups
 from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
 from bot.conversation.plan import Plan, Planner
+from bot.desk import ladder
 from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
@@ -35,6 +36,7 @@ from bot.store.protocol import Batch, DatabaseAway, DeadLetter, Mark, OutboxRow,
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
+DESK_TIMERS = tuple(f"{kind}/" for kind in ladder.KINDS)
 PURGE_EVERY = timedelta(hours=1)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -103,7 +105,7 @@ class TurnLoop:
         plan = Plan(Batch(now))
         person = (await self._store.persons_of_chats([chat])).get(chat)
         person = person or Person(await self._store.new_contact(chat, now))
-        await self._planner.add(plan, make(person), now)
+        await self._planner.add(plan, self._followed(make(person), now), now)
         await self._write(plan, now)
 
     def stop(self) -> None:
@@ -335,7 +337,15 @@ class TurnLoop:
             log.error("a turn failed (%s); the person gets an apology", _place(error))
             plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, _place(error), raw))
             turn = _apology(self._book, person, event, now)
-        await self._add(plan, people, turn, now)
+        await self._add(plan, people, self._followed(turn, now), now)
+
+    def _followed(self, turn: Turn, now: datetime) -> Turn:
+        """The turn with the desk's timers; an alert goes out even where these fail."""
+        try:
+            return ladder.follow(self._book, turn, now)
+        except Exception as error:
+            log.error("an alert has no timers (%s); it was sent once", _place(error))
+            return turn
 
     async def _add(self, plan: Plan, people: People, turn: Turn, now: datetime) -> None:
         people.put(turn.person)
@@ -349,7 +359,11 @@ class TurnLoop:
         if timer.contact in plan.erased:
             return
         plan.batch.timers_ended.append((timer.contact, timer.key, end))
-        if person is not None and not is_missed:
+        if person is None or is_missed:
+            return
+        if timer.key.startswith(DESK_TIMERS):
+            await self._add(plan, people, ladder.fire(self._book, person, timer.key, now), now)
+        else:
             await self._advance(plan, people, person, TimerFired(timer.key, late), now)
 
     async def _refused(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What staff read. The group sees a code, how urgent it is and who has it; never a name, a sign or an answer."""
+"""What the group reads. It sees a code, how urgent it is and who has it; never a name, a sign or an answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.effect import ButtonSpec, Lane, SendMessage, To
 from bot.engine.model import Book
-from bot.engine.session import Alert, Lead, Person, Status
+from bot.engine.session import Alert, Lead, Person, Visit
 from bot.engine.wording import clean
 from bot.ids import contact_code
 
@@ -23,6 +23,13 @@ STATES = {
     "called": "Called",
     "no_answer": "No answer yet",
 }
+URGENCY = {"red": "🔴 <b>URGENT</b>", "amber_today": "🟠 <b>Look at this today</b>"}
+LATER = "🟡 <b>For the daily list</b>"
+OPEN = frozenset({"raised", "changed"})
+"""Alerts that nobody has."""
+OVER = frozenset({"closed", "withdrawn"})
+ROUND = 10
+"""An alert's `step` counts on for ever, as the keys of its timers must; each round of ringing begins at a ten."""
 Rows = tuple[tuple[ButtonSpec, ...], ...]
 
 
@@ -36,22 +43,32 @@ def staff_data(verb: str, target: str) -> str:
     return f"s:{verb}:{target}"
 
 
+def buttons(target: str, *named: tuple[str, str]) -> Rows:
+    """One row of staff buttons, each a verb and its label."""
+    return (tuple(ButtonSpec(verb, label, data=staff_data(verb, target)) for verb, label in named),)
+
+
 def group_card(
     book: Book, person: Person, about: str, number: int, lane: Lane, edits: int | None
 ) -> SendMessage | None:
-    """The card of a lead or an alert for the staff chat, or None when there is no such thing any more."""
+    """The card of a lead, an alert or a visit for the staff chat, or None when there is no such thing any more."""
     code = contact_code(person.contact.id)
+    rows: Rows = ()
     lead = next((lead for lead in person.leads if lead.id == about), None)
     alert = next((alert for alert in person.alerts if alert.id == about), None)
+    visit = next((visit for visit in person.visits if visit.id == about), None)
     if lead is not None:
-        html, open_ = _lead_line(book, lead, code), lead.status == "open"
+        html = _lead_line(book, lead, code)
     elif alert is not None:
-        html, open_ = _alert_line(book, alert, code), alert.status in {"raised", "changed"}
+        html = alert_line(book, alert, code)
+    elif visit is not None:
+        html = _visit_line(book, visit, code)
     else:
         return None
-    rows: Rows = ()
-    if open_:
-        rows = ((ButtonSpec("have_it", "Take it", data=staff_data("have_it", about)),),)
+    if (lead is not None and lead.status == "open") or (alert is not None and alert.status in OPEN):
+        rows = buttons(about, ("have_it", "Take it"))
+    elif visit is not None and visit.status == "unconfirmed":
+        rows = buttons(about, ("ours", "Ours"), ("not_ours", "Not ours"))
     return SendMessage(number, html, rows, To.STAFF, lane=lane, edits=edits, window_seconds=None)
 
 
@@ -60,10 +77,26 @@ def _lead_line(book: Book, lead: Lead, code: str) -> str:
     return f"{asked} · {_holder(lead.status, lead.taken_name)}"
 
 
-def _alert_line(book: Book, alert: Alert, code: str) -> str:
-    urgency = {"red": "🔴 <b>URGENT: emergency words</b>", "amber_today": "🟠 <b>Look at this today</b>"}
-    head = f"{urgency.get(alert.level, '🟡 <b>For the daily list</b>')} · code <b>{code}</b>"
-    return f"{head}\nReceived {local(book, alert.raised_at)} · {_holder(alert.status, alert.taken_name)}"
+def alert_line(book: Book, alert: Alert, code: str) -> str:
+    """Urgency, code and who has it; one short line once it is closed."""
+    if alert.status == "closed":
+        return f"Closed{f' ({escape(alert.taken_name)})' if alert.taken_name else ''} · code {code}"
+    head = f"{URGENCY.get(alert.level, LATER)} · code <b>{code}</b>"
+    rung = alert.step % ROUND
+    state = _holder(alert.status, alert.taken_name)
+    if alert.status in OPEN and alert.taken_by is None and rung:
+        state = f"<b>{state}, step {rung}</b>"
+    return f"{head}\nReceived {local(book, alert.raised_at)} · {state}"
+
+
+def _visit_line(book: Book, visit: Visit, code: str) -> str:
+    head = f"<b>New aftercare visit</b>, code <b>{code}</b>: ours / not ours"
+    state = {
+        "unconfirmed": f"/find {code} shows you whose, in private.",
+        "ours": "Ours.",
+        "not_ours": "Not ours: no check-ins.",
+    }.get(visit.status, "Over: there is a newer one.")
+    return f"{head}\nEntered {local(book, visit.opened_at)} · {state}"
 
 
 def _holder(status: str, name: str | None) -> str:
@@ -77,67 +110,10 @@ def local(book: Book, at: datetime) -> str:
     return f"{at.astimezone(ZoneInfo(book.time_zone)):%a %d %b, %H:%M}"
 
 
-def private_card(book: Book, person: Person, number: int, staff: int, target: str | None) -> SendMessage:
-    """Everything staff need to help one person, for the private chat of one member of staff."""
-    contact = person.contact
-    lines = [f"Code <b>{contact_code(contact.id)}</b> · {escape(contact.first_name) or 'no name given'}"]
-    phone = next((lead.phone for lead in reversed(person.leads) if lead.phone), contact.phone)
-    lines.append(
-        f"Number: <b>{escape(phone)}</b>" if phone else "Number: none given. They can ring, or write here."
-    )
-    if contact.minor_at is not None:
-        lines.append("Said to be <b>under 18</b>: no booking. A mistake? /lift and the code.")
-    lines.extend(_alert_lines(book, person))
-    lines.extend(_request_lines(book, person))
-    lines.extend(_answer_lines(book, person))
-    rows: Rows = ()
-    if target is not None:
-        rows = (
-            (
-                ButtonSpec("called", "Called", data=staff_data("called", target)),
-                ButtonSpec("no_answer", "No answer", data=staff_data("no_answer", target)),
-                ButtonSpec("closed", "Close", data=staff_data("closed", target)),
-            ),
-        )
-    return SendMessage(number, "\n".join(lines), rows, To.STAFF_MEMBER, staff_chat=staff)
-
-
-def _alert_lines(book: Book, person: Person) -> list[str]:
-    lines = []
-    for alert in person.alerts[-3:]:
-        signs = ", ".join(row_name(book, sign) for sign in alert.signs)
-        lines.append(f"🔴 {alert.level} {local(book, alert.raised_at)}: {escape(signs)} ({alert.status})")
-        if alert.words:
-            lines.append(f"Their words: “{escape(alert.words)}”")
-    return lines
-
-
-def _request_lines(book: Book, person: Person) -> list[str]:
-    lines = []
-    for lead in person.leads[-3:]:
-        lines.append(f"{KINDS.get(lead.kind, lead.kind)}: {local(book, lead.opened_at)} ({lead.status})")
-        lines.extend(f"• {escape(row_name(book, note))}" for note in lead.notes)
-    return lines
-
-
-def _answer_lines(book: Book, person: Person) -> list[str]:
-    """Answers of the latest conversation, in the clinic's words."""
-    known = [session for session in person.sessions if session.status in {Status.WAITING, Status.COMPLETED}]
-    session = max((s for s in known if not s.is_detour and s.answers), key=lambda s: s.touched_at, default=None)
-    if session is None:
-        return []
-    names: list[str] = []
-    for given in sorted(session.answers.values(), key=lambda given: given.order):
-        names.extend(name for option in given.answer.options if (name := _known_name(book, option)) is not None)
-        if given.answer.on is not None:
-            names.append(given.answer.on.isoformat())
-    return [f"Answered: {escape('; '.join(dict.fromkeys(names)))}"] if names else []
-
-
 def row_name(book: Book, row_id: str) -> str:
     """A row's name in the source language; the id itself where no row has it."""
-    return _known_name(book, row_id) or row_id
+    return known_name(book, row_id) or row_id
 
 
-def _known_name(book: Book, row_id: str) -> str | None:
+def known_name(book: Book, row_id: str) -> str | None:
     return next((rows[row_id].name for rows in book.tables.values() if row_id in rows), None)

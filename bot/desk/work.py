@@ -6,106 +6,99 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk.cards import escape, private_card
-from bot.engine.effect import AnswerPress, Effect, Lane, ReportAlert, ReportLead, SendCard, SendMessage, To, Turn
+from bot.desk import alerts
+from bot.desk.alerts import GONE, OVER_NOTE
+from bot.desk.cards import OPEN, OVER, escape
+from bot.desk.private import private_card
+from bot.desk.visits import visit_pressed
+from bot.engine.draft import Draft
+from bot.engine.effect import AnswerPress, ReportLead, SendCard, SendMessage, To, Turn
 from bot.engine.event import StaffPressed
 from bot.engine.model import Book
 from bot.engine.session import Alert, Lead, Person
 from bot.ids import contact_code
 
-VERBS = {"have_it": "acknowledged", "called": "called", "no_answer": "no_answer", "closed": "closed"}
-GONE = "That is no longer there."
 LEAD_STATUS = {"have_it": "taken", "called": "called", "no_answer": "no_answer", "closed": "closed"}
+NOTED = {"called": "Noted: called.", "no_answer": "Noted: no answer.", "closed": "Closed."}
+YOURS = "It's yours. I've sent you the details in our private chat."
 HELP = (
     "I bring you people who want to be rung, and anything urgent, as short cards."
     " Press <b>Take it</b> and I send you the number and notes in private"
     " (open a chat with me first and press Start).\n"
+    "/today counts who is asked today, who is silent, and what is open.\n"
+    "/take CODE makes a person's most urgent open alert yours, also one that came without a card.\n"
     "/find CODE sends you a person's notes in private.\n"
     "/lift CODE undoes “under 18” when somebody pressed it by mistake."
 )
-
-
-class _Work:
-    """One press or command on one person."""
-
-    def __init__(self, book: Book, person: Person, now: datetime) -> None:
-        self.book = book
-        self.person = person
-        self.now = now
-        self.effects: list[Effect] = []
-
-    def number(self) -> int:
-        contact = self.person.contact
-        self.person = replace(self.person, contact=replace(contact, messages=contact.messages + 1))
-        return self.person.contact.messages
-
-    def turn(self) -> Turn:
-        return Turn(self.person, tuple(self.effects))
-
-    def put_lead(self, changed: Lead) -> None:
-        leads = tuple(changed if lead.id == changed.id else lead for lead in self.person.leads)
-        self.person = replace(self.person, leads=leads)
-        if changed.card is not None:
-            self.effects.append(SendCard(self.number(), changed.id, edits=changed.card))
-        self.effects.append(ReportLead(changed.id, contact_code(self.person.contact.id), changed.status))
-
-    def put_alert(self, changed: Alert) -> None:
-        alerts = tuple(changed if alert.id == changed.id else alert for alert in self.person.alerts)
-        self.person = replace(self.person, alerts=alerts)
-        if changed.card is not None:
-            self.effects.append(SendCard(self.number(), changed.id, Lane.ALERT, edits=changed.card))
-        status = "closed" if changed.status == "closed" else "acknowledged"
-        self.effects.append(
-            ReportAlert(changed.id, changed.level, changed.reason, changed.signs, changed.step, status)
-        )
+LEVELS = ("red", "amber_today", "amber_soon")
 
 
 def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime) -> Turn:
     """Apply a button of a staff card: one owner, whoever presses first; the owner gets the rest in private."""
-    work = _Work(book, person, now)
+    draft = Draft(book, person, now)
     lead = next((lead for lead in person.leads if lead.id == event.target), None)
     alert = next((alert for alert in person.alerts if alert.id == event.target), None)
+    visit = next((visit for visit in person.visits if visit.id == event.target), None)
     held: Lead | Alert | None = lead or alert
-    if held is None or event.verb not in VERBS:
+    if visit is not None:
+        note = visit_pressed(draft, visit, event.verb)
+    elif held is None or event.verb not in LEAD_STATUS:
         note = GONE
     elif event.verb == "have_it" and held.taken_by not in {None, event.staff}:
         note = f"{held.taken_name} has it already."
     elif event.verb != "have_it" and held.taken_by != event.staff:
         note = "Take it first." if held.taken_by is None else f"{held.taken_name} has it."
-    elif held.status in {"closed", "withdrawn"}:
-        note = "That one is closed."
+    elif held.status in OVER:
+        note = OVER_NOTE
     elif event.verb == "have_it" and held.taken_by == event.staff:
         note = f"You have it already. /find {contact_code(person.contact.id)} sends you the details again."
+    elif alert is not None:
+        note = alerts.pressed(draft, alert, event) or (YOURS if event.verb == "have_it" else NOTED[event.verb])
     else:
-        note = _apply(work, lead, alert, event)
-    work.effects.insert(0, AnswerPress(event.press_id, note))
-    return work.turn()
+        assert lead is not None
+        note = _lead_pressed(draft, lead, event)
+    draft.effects.insert(0, AnswerPress(event.press_id, note))
+    return draft.turn()
 
 
-def _apply(work: _Work, lead: Lead | None, alert: Alert | None, event: StaffPressed) -> str:
-    if lead is not None:
-        status = LEAD_STATUS[event.verb]
-        work.put_lead(replace(lead, status=status, taken_by=event.staff, taken_name=event.name))
-    if alert is not None:
-        work.put_alert(replace(alert, status=VERBS[event.verb], taken_by=event.staff, taken_name=event.name))
-    if event.verb == "have_it":
-        work.effects.append(private_card(work.book, work.person, work.number(), event.staff, event.target))
-        return "It's yours. I've sent you the details in our private chat."
-    return {"called": "Noted: called.", "no_answer": "Noted: no answer.", "closed": "Closed."}[event.verb]
+def _lead_pressed(draft: Draft, lead: Lead, event: StaffPressed) -> str:
+    status = LEAD_STATUS[event.verb]
+    changed = replace(lead, status=status, taken_by=event.staff, taken_name=event.name)
+    draft.leads = [changed if held.id == changed.id else held for held in draft.leads]
+    if changed.card is not None:
+        draft.do(SendCard(draft.next_message(), changed.id, edits=changed.card))
+    draft.do(ReportLead(changed.id, contact_code(draft.contact.id), changed.status))
+    if event.verb != "have_it":
+        return NOTED[event.verb]
+    number = draft.next_message()
+    draft.do(private_card(draft.book, draft.turn().person, number, event.staff, event.target))
+    return YOURS
+
+
+def most_urgent(person: Person) -> Alert | None:
+    """The open alert that `/take` means: of the most urgent level the newest, first those that nobody has."""
+    still = [alert for alert in person.alerts if alert.status not in OVER]
+    return min(
+        reversed(still),
+        key=lambda alert: (alert.status not in OPEN, LEVELS.index(alert.level) if alert.level in LEVELS else 9),
+        default=None,
+    )
 
 
 def find(book: Book, person: Person, staff: int, now: datetime) -> Turn:
-    """Send one member of staff what is known of a person, in private."""
-    work = _Work(book, person, now)
-    work.effects.append(private_card(book, person, work.number(), staff, None))
-    return work.turn()
+    """Send one member of staff what is known of a person, in private; with buttons for what is theirs."""
+    draft = Draft(book, person, now)
+    held: tuple[Alert | Lead, ...] = (*reversed(person.alerts), *reversed(person.leads))
+    theirs = next((one.id for one in held if one.taken_by == staff and one.status not in OVER), None)
+    draft.do(private_card(book, person, draft.next_message(), staff, theirs))
+    return draft.turn()
 
 
 def lift(book: Book, person: Person, now: datetime) -> Turn:
     """Undo "under 18" for a person who is not."""
-    work = _Work(book, person, now)
-    work.person = replace(person, contact=replace(person.contact, minor_at=None))
-    return work.turn()
+    draft = Draft(book, person, now)
+    draft.contact = replace(draft.contact, minor_at=None)
+    return draft.turn()
 
 
 def reply(person: Person, html: str) -> Turn:

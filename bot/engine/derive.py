@@ -116,6 +116,7 @@ class _Walk:
         self.book = book
         self.session = session
         self.values: dict[str, Value] = {**facts, **session.context, "today_on": session.started_on}
+        self.values["answered_at"] = session.started_at.isoformat()
         self.wanted: list[Standing] = []
         self.passed: list[Passed] = []
         self.asked: set[str] = set()
@@ -215,6 +216,7 @@ class _Walk:
         today = self.values["today_on"]
         assert isinstance(today, date)
         self.values["today_on"] = max(today, given.on)
+        self.values["answered_at"] = max(str(self.values["answered_at"]), given.at.isoformat())
         if answer.expired:
             assert ask.expire is not None
             self.passed.append(Passed(key, frame.flow.id, ask, frame.prefix, "expired", given))

@@ -37,6 +37,7 @@ class Draft:
         self.contact: Contact = person.contact
         self.leads = list(person.leads)
         self.alerts = list(person.alerts)
+        self.visits = list(person.visits)
         self.front: SessionId | None = person.front
         self.effects: list[Effect] = []
         self.last_effects: list[Effect] = []
@@ -76,6 +77,7 @@ class Draft:
             "contact.stopped": contact.stopped_at is not None,
             "contact.phone": contact.phone,
             "contact.code": contact_code(contact.id),
+            "visit.open": any(visit.status not in {"ended"} for visit in self.visits),
             "contact.has_session": any(not session.is_detour for session in self.waiting()),
         }
 
@@ -178,6 +180,7 @@ class Draft:
             sessions=tuple(self._sessions.values()),
             leads=tuple(self.leads),
             alerts=tuple(self.alerts),
+            visits=tuple(self.visits),
             front=self.front,
             version=self._person.version,
         )

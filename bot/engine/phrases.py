@@ -62,3 +62,6 @@ USUAL_WORDS = {
     "not_sure": ("unsure", "not sure", "i dont know", "dont know", "no idea", "maybe", "perhaps", "im not sure"),
 }
 """Words for the options with these ids, beside their labels."""
+
+IS_THIS_NORMAL = ("is this normal", "is that normal", "is it normal", "is this usual", "should it be like this")
+"""What people type who want to know whether what they see is usual; folded as `words_of` folds."""

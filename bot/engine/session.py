@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from bot.ids import AlertId, ContactId, LeadId, SessionId
+from bot.ids import AlertId, ContactId, LeadId, SessionId, VisitId
 
 FORMAT = 1
 """Of a session as JSON. A reader refuses higher numbers and converts lower ones."""
@@ -136,6 +136,63 @@ class Alert:
     taken_by: int | None = None
     taken_name: str | None = None
     card: int | None = None
+    session: SessionId | None = None
+    key: str = ""
+    visit: VisitId | None = None
+    day: int | None = None
+    called_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCheckIn:
+    """A check-in still wanted: `occasion` names it within its visit for ever (`day_3`, `hours_3`).
+
+    `kind`: full or one_tap_lump. `essential` may come in quiet hours, and its silence is told to staff.
+    """
+
+    occasion: str
+    day: int
+    due_at: datetime
+    essential: bool
+    kind: str
+    catch_up_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level."""
+
+    day: int
+    at: datetime
+    level: str
+    answers: Mapping[str, tuple[str, ...]]
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A treatment done. `entered_by`: self or staff. Status: unconfirmed → ours | not_ours; open → ended.
+
+    `plan` holds the check-ins still to come (empty without consent to them), `course` those answered, oldest
+    first; `unanswered` counts those in a row that nobody answered.
+    """
+
+    id: VisitId
+    treatment: str
+    treated_at: datetime
+    entered_by: str
+    status: str
+    opened_at: datetime
+    part_of_day: str = "evening"
+    name: str = ""
+    device: str = ""
+    note: str = ""
+    practitioner: str = ""
+    plan: tuple[PlannedCheckIn, ...] = ()
+    course: tuple[CheckedIn, ...] = ()
+    unanswered: int = 0
+    card: int | None = None
+    session: SessionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +236,7 @@ class Person:
     sessions: tuple[Session, ...] = ()
     leads: tuple[Lead, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    visits: tuple[Visit, ...] = ()
     front: SessionId | None = None
     version: int = 0
 

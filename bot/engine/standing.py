@@ -14,6 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import (
@@ -21,17 +22,16 @@ from bot.engine.effect import (
     Count,
     ErasePerson,
     ExportPerson,
-    Lane,
     Reason,
-    ReportAlert,
     ReportLead,
     ReportResult,
     SendCard,
     SetTimer,
 )
 from bot.engine.model import Ask, Standing
-from bot.engine.session import Alert, Consent, Lead, Session, Status
-from bot.ids import AlertId, LeadId, contact_code
+from bot.engine.session import Consent, Lead, Session, Status
+from bot.engine.visits import note_silence, put_course, put_plan, put_visit, withdraw_plan
+from bot.ids import LeadId, contact_code
 
 QUIET_FROM, QUIET_TO = time(21), time(8)
 """Local hours in which nothing comes unasked."""
@@ -49,9 +49,9 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     stands = draft.derive(replace(session, reopened=None)) if session.reopened is not None else position
     wanted = {f"{standing.kind}/{standing.key}": standing for standing in stands.wanted}
     done = dict(session.done)
-    # A walk that failed says nothing about what it didn't come to. Alerts stay: only staff close them.
+    # A walk that failed says nothing about what it didn't come to.
     failed = stands.status is Status.FAILED and bool(stands.reason)
-    gone = [name for name in done if not name.startswith(("timer/", "alert/")) and name not in wanted]
+    gone = [name for name in done if name not in wanted and not _stays(name)]
     for name in [] if failed else gone:
         _withdraw(draft, session, name, done[name])
         del done[name]
@@ -67,6 +67,11 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     return draft.put(_timers(draft, session, position))
 
 
+def _stays(name: str) -> bool:
+    """Timers are withdrawn by their own rule; alerts that don't rest on a check-in's answers only by staff."""
+    return name.startswith(("timer/", "alert/")) and name != f"alert/{FOLLOWS_ANSWERS}"
+
+
 def _perform(draft: Draft, session: Session, position: Position, standing: Standing, *, is_change: bool) -> None:
     content: dict[str, Any] = json.loads(standing.content)
     match standing.kind:
@@ -78,7 +83,15 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
         case "lead":
             _lead(draft, session, content, is_change=is_change)
         case "alert":
-            _alert(draft, session, content)
+            raise_alert(draft, session, standing.key, content)
+        case "visit":
+            put_visit(draft, session, content)
+        case "plan":
+            put_plan(draft, session, content)
+        case "course":
+            put_course(draft, session, content)
+        case "silence":
+            note_silence(draft, session)
         case "fact":
             _fact(draft, standing.key, content)
         case "erase":
@@ -92,8 +105,12 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
 
 
 def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
-    kind = name.split("/", maxsplit=1)[0]
-    if kind == "consent" and draft.contact.consent is not None:
+    kind, _, key = name.partition("/")
+    if kind == "alert":
+        withdraw_alert(draft, session, key)
+    elif kind == "plan":
+        withdraw_plan(draft, session)
+    elif kind == "consent" and draft.contact.consent is not None:
         draft.contact = replace(draft.contact, consent=replace(draft.contact.consent, withdrawn_at=draft.now))
     elif kind == "lead":
         for place, lead in enumerate(draft.leads):
@@ -103,10 +120,10 @@ def _withdraw(draft: Draft, session: Session, name: str, content: str) -> None:
 
 
 def _is_awaited(draft: Draft) -> bool:
-    """Whether staff still have something to do for the person: nobody is forgotten silently before that."""
-    return any(
-        lead.status in {"open", "taken", "no_answer"} and lead.kind in CARDS for lead in draft.leads
-    ) or any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
+    """Whether somebody still has something to do for the person: nobody is forgotten silently before that."""
+    leads = any(lead.kind in CARDS and lead.status in {"open", "taken", "no_answer"} for lead in draft.leads)
+    alerts = any(alert.status not in {"closed", "withdrawn"} for alert in draft.alerts)
+    return leads or alerts or any(visit.status != "ended" for visit in draft.visits)
 
 
 def _kind(content: str) -> str:
@@ -189,25 +206,6 @@ def _put_lead(draft: Draft, place: int, lead: Lead, *, renew: bool = False) -> N
     draft.do(ReportLead(lead.id, contact_code(draft.contact.id), lead.status))
 
 
-def _alert(draft: Draft, session: Session, content: dict[str, Any]) -> None:
-    alert = Alert(
-        id=AlertId(f"A{draft.contact.id}-{draft.next_standing()}"),
-        level=str(content["level"]),
-        reason=str(content.get("reason", "")),
-        signs=tuple(str(sign) for sign in content.get("signs", ())),
-        status="raised",
-        raised_at=draft.now,
-        words=str(session.context.get("emergency.words") or ""),
-    )
-    if draft.book.clinic.get("clinic.staffed"):
-        number = draft.next_message()
-        alert = replace(alert, card=number)
-        draft.do(SendCard(number, alert.id, Lane.ALERT))
-    draft.alerts.append(alert)
-    draft.do(ReportAlert(alert.id, alert.level, alert.reason, alert.signs, alert.step, alert.status))
-    draft.do(Count(f"alert:{alert.level}"))
-
-
 def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
     match key:
         case "minor":
@@ -218,6 +216,8 @@ def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
             draft.contact = replace(draft.contact, stopped_at=None)
         case "language":
             draft.contact = replace(draft.contact, language=str(content["language"]))
+        case "part_of_day":
+            draft.visits = [replace(visit, part_of_day=str(content["part_of_day"])) for visit in draft.visits]
         case "restart":
             draft.restarting = True
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine import phrases, show
+from bot.engine import phrases, show, visits
 from bot.engine.derive import Passed, Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane
@@ -20,18 +20,28 @@ HOME = "home"
 """The flow that a bare /start opens."""
 
 
-def begin(draft: Draft, flow: str, context: dict[str, ContextValue], *, is_detour: bool = False) -> Session:
-    """Open `flow` in front and say what stands at its start."""
+def begin(
+    draft: Draft,
+    flow: str,
+    context: dict[str, ContextValue],
+    *,
+    is_detour: bool = False,
+    lane: Lane = Lane.REPLY,
+) -> Session:
+    """Open `flow` in front and say what stands at its start; while a visit is under way, it knows of it."""
     consent = draft.contact.consent
+    visit = visits.open_visit(draft)
     fixed: dict[str, ContextValue] = {
+        **({} if visit is None else visits.visit_context(draft, visit, "asked")),
         "language": draft.language,
         "contact.consented": consent is not None and consent.withdrawn_at is None,
         **context,
     }
     session = draft.open(flow, fixed, is_detour=is_detour)
-    if not is_detour and draft.book.banner is not None:
+    is_unasked = lane is not Lane.REPLY  # what stands on a locked screen has no banner before it
+    if not is_detour and not is_unasked and draft.book.banner is not None:
         return settle(draft, session, None, lead=draft.words(draft.book.banner))
-    return settle(draft, session, None)
+    return settle(draft, session, None, lane=lane)
 
 
 def detour(

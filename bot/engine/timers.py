@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from bot.engine import show
+from bot.engine import show, visits
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, SetTimer
 from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
-from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours
-from bot.engine.steps import answer, present
+from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours, cancel_timers
+from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
+
+UNANSWERED_TO_LAST_CALL = 3
+"""After so many unanswered check-ins in a row one last question comes, and then nothing unasked."""
 
 
 def fire(draft: Draft, event: TimerFired) -> None:
     """Do what the timer was set for, if its question is still the open one."""
     kind, session_id, turn = (*event.key.split("/"), "", "")[:3]
+    if kind == "checkin":
+        _check_in(draft, event.key)
+        return
     session = draft.session(SessionId(session_id))
     if session is None or session.status is not Status.WAITING or str(session.turn) != turn:
         return
@@ -29,6 +35,42 @@ def fire(draft: Draft, event: TimerFired) -> None:
         answer(draft, session, position, Answer(expired=True))
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
+
+
+def _check_in(draft: Draft, key: str) -> None:
+    """Ask how it is going; a check-in before it that nobody has answered makes room."""
+    found = visits.due_check_in(draft, key)
+    if found is None or visits.FLOW not in draft.book.flows:
+        return
+    visit, item = found
+    at = after_quiet_hours(draft.now, ZoneInfo(draft.book.time_zone))
+    if not item.essential and at != draft.now:
+        draft.do(SetTimer(f"{key}/held", at, "checkin", item.catch_up_seconds))
+        return
+    front = draft.in_front()
+    if not item.essential and front is not None and draft.now - front.touched_at < visits.FRONT_QUIET:
+        at = front.touched_at + visits.FRONT_QUIET
+        draft.do(SetTimer(f"{key}/front", at, "checkin", item.catch_up_seconds))
+        return
+    for session in draft.waiting():
+        if session.flow == visits.FLOW:
+            _run_out(draft, session)
+    kind = item.kind
+    visit = visits.renewed(draft, visit)
+    if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
+        kind = "last_call"
+        visits.end_plan(draft, visit)
+    begin(draft, visits.FLOW, visits.visit_context(draft, visit, kind, item.occasion), lane=Lane.CHECK_IN)
+
+
+def _run_out(draft: Draft, session: Session) -> None:
+    """End a check-in that makes room: what was answered counts, and silence is silence."""
+    draft.front = SessionId("")  # nothing else is to come to the front in between
+    position = draft.derive(session)
+    if position.ask is not None and position.ask.expire is not None:
+        session = answer(draft, session, position, Answer(expired=True))
+    if session.status is Status.WAITING:
+        draft.drop(cancel_timers(draft, session))
 
 
 def _remind(draft: Draft, session: Session, position: Position, key: str) -> None:

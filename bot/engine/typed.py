@@ -25,12 +25,15 @@ from bot.engine.hear import (
 from bot.engine.model import Ask, Choose, Option
 from bot.engine.session import Answer, Session
 from bot.engine.steps import answer, begin, detour, go_back, present
+from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
 
 COMMANDS = ("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop")
 """Flows of common.yaml that a slash, or the bare word, opens at any moment."""
 MISSES_TO_LOST = 2
+NORMAL = "normal"
+"""The flow of "is this normal?", on any day after a treatment."""
 WITH_A_PERSON = frozenset({"lost", "human", "after_end", "emergency"})
 """Global flows that offer a person themselves."""
 HEARD_CHARACTERS = 100
@@ -88,6 +91,9 @@ def said(draft: Draft, text: str) -> None:
 
 def _command(draft: Draft, text: str) -> bool:
     word = text.strip().casefold()
+    if _asks_if_normal(draft, text):
+        begin(draft, NORMAL, {})
+        return True
     slashed = word.startswith("/")
     name = word.lstrip("/").split("@")[0].split()[0] if word.lstrip("/").split("@")[0].split() else ""
     if not slashed and word not in COMMANDS:
@@ -104,6 +110,14 @@ def _command(draft: Draft, text: str) -> bool:
     else:
         return False
     return True
+
+
+def _asks_if_normal(draft: Draft, text: str) -> bool:
+    """Whether somebody with a visit under way asks if what they see is usual."""
+    if NORMAL not in draft.book.flows or open_visit(draft) is None:
+        return False
+    said = " ".join(words_of(text))
+    return said == NORMAL or any(asked in said for asked in phrases.IS_THIS_NORMAL)
 
 
 def _is_label(draft: Draft, text: str) -> bool:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.engine import effect as effects
 from bot.engine.effect import Effect
-from bot.engine.session import FORMAT, Contact, Person, Session
+from bot.engine.session import FORMAT, CheckedIn, Contact, Person, Session, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import SessionId
 
@@ -42,6 +42,7 @@ class Facts:
     sessions: tuple[str, ...]
     leads: tuple[str, ...]
     alerts: tuple[str, ...]
+    visits: tuple[str, ...] = ()  # rows of before there were visits have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,16 @@ def dump(value: object) -> bytes:
     """`value`, a frozen dataclass, as JSON."""
     if isinstance(value, Session):
         value = _with_dicts(value)
+    elif isinstance(value, CheckedIn):
+        value = _with_dict(value)
+    elif isinstance(value, Visit):
+        value = _of_dicts(value)
     elif isinstance(value, Person):
-        value = replace(value, sessions=tuple(_with_dicts(session) for session in value.sessions))
+        value = replace(
+            value,
+            sessions=tuple(_with_dicts(session) for session in value.sessions),
+            visits=tuple(_of_dicts(visit) for visit in value.visits),
+        )
     kind = _adapter(type(value))
     try:
         return kind.dump_json(value)
@@ -137,6 +146,14 @@ def _with_dicts(session: Session) -> Session:
     for place in _SESSION_MAPPINGS:
         values[place] = dict(values[place])
     return Session(*values)
+
+
+def _of_dicts(visit: Visit) -> Visit:
+    return replace(visit, course=tuple(_with_dict(checked) for checked in visit.course))
+
+
+def _with_dict(checked: CheckedIn) -> CheckedIn:
+    return checked if type(checked.answers) is dict else replace(checked, answers=dict(checked.answers))
 
 
 def _mended(value: object) -> object:

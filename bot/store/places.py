@@ -12,7 +12,7 @@ def facts_place(contact: int) -> str:
 
 
 def part_place(table: str, contact: int, name: str) -> str:
-    """Where a session, lead or alert stands."""
+    """Where a session, lead, alert or visit stands."""
     return f"{table}|body|{contact}/{name}"
 
 

@@ -193,6 +193,17 @@ class Store(Protocol):
         """When the next timer is due."""
         ...
 
+    async def timers_between(self, kind: str, since: datetime, until: datetime, limit: int) -> list[Timer]:
+        """Waiting timers of a kind from `since` to `until`, both included, earliest first."""
+        ...
+
+    async def open_alerts(self, limit: int) -> list[ContactId]:
+        """Contacts with an alert that is neither closed nor withdrawn, the longest waiting first, each once.
+
+        `limit` counts alerts.
+        """
+        ...
+
     async def export(self, contact: ContactId) -> Mapping[str, object]:
         """Everything that is held on a person, readable, as plain JSON values."""
         ...

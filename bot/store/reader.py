@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.engine.effect import Lane
-from bot.engine.session import Alert, Lead, Person
+from bot.engine.session import Alert, Lead, Person, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import ContactId
 from bot.store import codec
@@ -100,6 +100,19 @@ class SQLiteReader:
         ((micros,),) = await self._main.read("next_timer")
         return None if micros is None else from_micros(micros)
 
+    async def timers_between(self, kind: str, since: datetime, until: datetime, limit: int) -> list[Timer]:
+        """See `Store.timers_between`."""
+        rows = await self._main.read("timers_between", (kind, to_micros(since), to_micros(until), limit))
+        return [
+            Timer(ContactId(contact), key, kind, from_micros(fire_at), catch_up)
+            for contact, key, kind, fire_at, catch_up in rows
+        ]
+
+    async def open_alerts(self, limit: int) -> list[ContactId]:
+        """See `Store.open_alerts`."""
+        rows = await self._main.read("open_alerts", (limit,))
+        return list(dict.fromkeys(ContactId(row[0]) for row in rows))
+
     async def untouched_since(self, before: datetime, limit: int) -> list[ContactId]:
         """See `Store.untouched_since`."""
         rows = await self._main.read("untouched_contacts", (to_micros(before), limit))
@@ -139,6 +152,7 @@ class SQLiteReader:
             "sessions": [codec.plain(session) for session in person.sessions],
             "leads": [codec.plain(lead) for lead in person.leads],
             "alerts": [codec.plain(alert) for alert in person.alerts],
+            "visits": [codec.plain(visit) for visit in person.visits],
             **await export_rows(self._main, contact, cipher),
         }
 
@@ -171,6 +185,7 @@ class SQLiteReader:
                 sessions=_in_order(parts["sessions", contact], held.sessions),
                 leads=_in_order(parts["leads", contact], held.leads),
                 alerts=_in_order(parts["alerts", contact], held.alerts),
+                visits=_in_order(parts["visits", contact], held.visits),
                 front=held.front,
                 version=version,
             )
@@ -192,7 +207,16 @@ def _load_alert(data: bytes) -> Alert:
     return codec.load(Alert, data)
 
 
-_PARTS: Mapping[str, Any] = {"sessions": codec.load_session, "leads": _load_lead, "alerts": _load_alert}
+def _load_visit(data: bytes) -> Visit:
+    return codec.load(Visit, data)
+
+
+_PARTS: Mapping[str, Any] = {
+    "sessions": codec.load_session,
+    "leads": _load_lead,
+    "alerts": _load_alert,
+    "visits": _load_visit,
+}
 
 
 def _in_order(parts: Mapping[str, Any], names: Sequence[str]) -> tuple[Any, ...]:

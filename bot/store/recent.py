@@ -15,6 +15,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 def estimated_bytes(person: Person) -> int:
     """Roughly what a person takes in memory: the objects by `sys.getsizeof`, rounded up."""
     size = 2_000 + 1_000 * (len(person.leads) + len(person.alerts))
+    for visit in person.visits:
+        size += 1_000 + 300 * len(visit.plan) + 700 * len(visit.course)
     for session in person.sessions:
         size += 1_500 + 500 * len(session.answers) + 200 * len(session.done)
         size += 2 * len(session.shown.html) if session.shown else 0

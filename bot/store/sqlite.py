@@ -260,6 +260,7 @@ def _next_version(person: Person) -> Person:
         sessions=person.sessions,
         leads=person.leads,
         alerts=person.alerts,
+        visits=person.visits,
         front=person.front,
         version=person.version + 1,
     )

@@ -28,6 +28,8 @@ ORDER: Final = (
     "put_lead",
     "delete_alert",
     "put_alert",
+    "delete_visit",
+    "put_visit",
     "end_consents",
     "put_consent",
     "cancel_own_rows",  # before the rows of this batch
@@ -69,6 +71,8 @@ class Writes:
             is_changed |= self._add_leads(before, after, cipher)
         if before is None or before.alerts is not after.alerts:
             is_changed |= self._add_alerts(before, after, cipher)
+        if before is None or before.visits is not after.visits:
+            is_changed |= self._add_visits(before, after, cipher)
         if before is None or _has_other_facts(before, after):
             sealed = cipher.seal(codec.dump(_facts(after)), facts_place(contact))
             if before is None:
@@ -158,6 +162,15 @@ class Writes:
                 self.add("put_alert", contact, alert.id, alert.status, to_micros(alert.raised_at), sealed)
         return self._delete("delete_alert", contact, held) or len(self._lists["put_alert"]) > count
 
+    def _add_visits(self, before: Person | None, after: Person, cipher: Cipher) -> bool:
+        contact, count = after.contact.id, len(self._lists["put_visit"])
+        held = {visit.id: visit for visit in before.visits} if before else {}
+        for visit in after.visits:
+            if held.pop(visit.id, None) != visit:
+                sealed = cipher.seal(codec.dump(visit), part_place("visits", contact, visit.id))
+                self.add("put_visit", contact, visit.id, visit.status, to_micros(visit.opened_at), sealed)
+        return self._delete("delete_visit", contact, held) or len(self._lists["put_visit"]) > count
+
     def _delete(self, query: str, contact: int, gone: Collection[str]) -> bool:
         for name in gone:
             self.add(query, contact, name)
@@ -184,6 +197,7 @@ def _has_other_facts(before: Person, after: Person) -> bool:
         or [session.id for session in before.sessions] != [session.id for session in after.sessions]
         or [lead.id for lead in before.leads] != [lead.id for lead in after.leads]
         or [alert.id for alert in before.alerts] != [alert.id for alert in after.alerts]
+        or [visit.id for visit in before.visits] != [visit.id for visit in after.visits]
     )
 
 
@@ -194,4 +208,5 @@ def _facts(person: Person) -> Facts:
         sessions=tuple(session.id for session in person.sessions),
         leads=tuple(lead.id for lead in person.leads),
         alerts=tuple(alert.id for alert in person.alerts),
+        visits=tuple(visit.id for visit in person.visits),
     )

@@ -123,7 +123,7 @@ def test_after_a_treatment_comes_that_days_care(visit: Visit, treatment: str, tr
     text = "\n".join(str(one["text"]) for one in visit.said[-2:])
     for words in ("What is usual now", "When to call", "999", "020 7946 0199"):
         assert words in text
-    assert set(visit.labels().values()) == {"urgent", "person"}
+    assert set(visit.labels().values()) == {"agree", "not_now", "urgent", "person"}
     assert visit.results == []
 
 

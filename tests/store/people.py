@@ -9,17 +9,20 @@ from bot.engine.effect import ButtonSpec, Lane, SendMessage
 from bot.engine.session import (
     Alert,
     Answer,
+    CheckedIn,
     Consent,
     Contact,
     Given,
     Lead,
     Person,
+    PlannedCheckIn,
     Session,
     Shown,
     Status,
     Touch,
+    Visit,
 )
-from bot.ids import AlertId, ContactId, LeadId, session_id
+from bot.ids import AlertId, ContactId, LeadId, VisitId, session_id
 from bot.store.protocol import Batch, NewRow, OutboxRow, Store, Timer
 
 NOW = datetime(2026, 7, 1, 9, 30, 0, 123456, tzinfo=UTC)
@@ -45,6 +48,24 @@ def a_session(contact: ContactId, number: int = 1, *, answer: str = "acne") -> S
     )
 
 
+def a_visit(contact: ContactId, number: int = 1) -> Visit:
+    checked = CheckedIn(1, NOW, "amber_soon", {"redness": ("fading",), "signs": ()}, session_id(contact, 1))
+    return Visit(
+        id=VisitId(f"V{contact}-{number}"),
+        treatment="combined",
+        treated_at=NOW,
+        entered_by="self",
+        status="unconfirmed",
+        opened_at=NOW,
+        name="Zoë Canaryvisit",
+        plan=(PlannedCheckIn("day_3", 3, NOW + timedelta(days=3), False, "full", 43_200),),
+        course=(checked,),
+        unanswered=1,
+        card=7,
+        session=session_id(contact, 1),
+    )
+
+
 def a_person(contact: Contact, *, answer: str = "acne") -> Person:
     full = replace(
         contact,
@@ -56,8 +77,21 @@ def a_person(contact: Contact, *, answer: str = "acne") -> Person:
     )
     session = a_session(contact.id, answer=answer)
     lead = Lead(LeadId(f"{contact.id}-lead-1"), "ring_me", "open", NOW, notes=("asked twice",), urgent=True)
-    alert = Alert(AlertId(f"{contact.id}-alert-1"), "red", "fever", ("fever",), "raised", NOW, words="canarywords")
-    return Person(full, (session,), (lead,), (alert,), front=session.id)
+    visit = a_visit(contact.id)
+    alert = Alert(
+        id=AlertId(f"{contact.id}-alert-1"),
+        level="red",
+        reason="fever",
+        signs=("fever",),
+        status="raised",
+        raised_at=NOW,
+        words="canarywords",
+        key="alert/red",
+        visit=visit.id,
+        day=2,
+        called_at=NOW,
+    )
+    return Person(full, (session,), (lead,), (alert,), (visit,), front=session.id)
 
 
 def a_message(number: int, text: str = "Hello", edits: int | None = None) -> SendMessage:

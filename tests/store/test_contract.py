@@ -26,8 +26,6 @@ from bot.store.protocol import (
     RowStatus,
     StaleVersion,
     Store,
-    Timer,
-    TimerEnd,
 )
 from tests.store.people import (
     DATA_KEY,
@@ -38,6 +36,7 @@ from tests.store.people import (
     a_row,
     a_session,
     a_timer,
+    a_visit,
     put_person,
     put_rows,
 )
@@ -122,6 +121,9 @@ async def test_changes_are_all_written(
         replace(person, sessions=(first, a_session(contact, 3)), front=None),
         replace(person, leads=(replace(person.leads[0], status="taken", taken_by=9),), alerts=()),
         replace(person, leads=(), sessions=()),
+        replace(person, visits=(replace(person.visits[0], status="ours", plan=()),)),
+        replace(person, visits=(a_visit(contact, 2), replace(person.visits[0], status="ended", course=()))),
+        replace(person, visits=()),
         replace(person, contact=replace(person.contact, minor_at=NOW, messages=8)),
     ]
     for place, change in enumerate(changes, 2):
@@ -276,40 +278,6 @@ async def test_rows_of_somebody_without_a_key_are_refused(store: Store) -> None:
         await put_rows(store, a_row(ContactId(999), 1, 5001))
 
 
-async def test_timers_come_due_in_order(store: Store) -> None:
-    contact = (await put_person(store)).contact.id
-    late, soon = a_timer(contact, "remind/1/2"), a_timer(contact, "expire/1/2", after=timedelta(hours=1))
-    await store.commit(Batch(NOW, timers_set=[late, soon]))
-    assert await store.next_timer_at() == soon.fire_at
-    assert await store.due_timers(NOW, 10) == []
-    assert await store.due_timers(soon.fire_at, 10) == [soon]
-    assert await store.due_timers(late.fire_at, 10) == [soon, late]
-    assert await store.due_timers(late.fire_at, 1) == [soon]
-
-
-@pytest.mark.parametrize("end", list(TimerEnd))
-async def test_an_ended_timer_never_fires_again(store: Store, end: TimerEnd) -> None:
-    contact = (await put_person(store)).contact.id
-    timer = a_timer(contact, "remind/1/2")
-    await store.commit(Batch(NOW, timers_set=[timer]))
-    await store.commit(Batch(NOW, timers_ended=[(contact, timer.key, end)]))
-    await store.purge(NOW + timedelta(days=400))
-    await store.commit(Batch(NOW, timers_set=[timer]))
-    assert await store.next_timer_at() is None
-    assert await store.due_timers(timer.fire_at + timedelta(days=9), 10) == []
-
-
-async def test_a_timer_is_set_once(store: Store) -> None:
-    contact = (await put_person(store)).contact.id
-    timer = a_timer(contact, "remind/1/2")
-    await store.commit(Batch(NOW, timers_set=[timer]))
-    await store.commit(Batch(NOW, timers_set=[replace(timer, fire_at=NOW)]))
-    assert await store.next_timer_at() == timer.fire_at
-    batch = Batch(NOW, timers_set=[a_timer(contact, "a/1")], timers_ended=[(contact, "a/1", TimerEnd.CANCELLED)])
-    await store.commit(batch)
-    assert await store.due_timers(timer.fire_at, 10) == [timer]
-
-
 async def test_counters_add_up(store: Store) -> None:
     yesterday = TODAY - timedelta(days=1)
     for _ in range(2):
@@ -450,7 +418,8 @@ async def test_export_holds_everything_in_plain_values(store: Store) -> None:
     )
     held = await store.export(contact)
     text = json.dumps(held)
-    for part in ("Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3"):
+    parts = ["Zoë", "+44 7700", "acne", "asked twice", "canarywords", "still waits", "what I wrote", "a1b2c3"]
+    for part in [*parts, "Canaryvisit"]:
         assert json.dumps(part)[1:-1] in text
     assert "was sent" not in text
     assert set(held) == {
@@ -459,6 +428,7 @@ async def test_export_holds_everything_in_plain_values(store: Store) -> None:
         "sessions",
         "leads",
         "alerts",
+        "visits",
         "consents",
         "timers",
         "messages",
@@ -487,10 +457,3 @@ async def test_every_consent_is_kept_with_how_it_ended(store: Store) -> None:
         ("newer", "withdrawn"),
         ("newest", "withdrawn"),
     ]
-
-
-async def test_timers_need_no_order_of_names(store: Store) -> None:
-    contact = (await put_person(store)).contact.id
-    timers = [Timer(contact, f"checkin/1/{day}", "checkin", NOW, 60) for day in (3, 1, 2)]
-    await store.commit(Batch(NOW, timers_set=timers))
-    assert {timer.key for timer in await store.due_timers(NOW, 9)} == {timer.key for timer in timers}

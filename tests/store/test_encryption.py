@@ -19,6 +19,7 @@ from tests.store.people import DATA_KEY, NOW, TODAY, a_row, a_timer, put_person,
 
 CHAT = 5_550_123_987
 CANARIES = ["canary", "Zoë", "7700", str(CHAT), "acne", "consult.aims", "consult.when", "fever", '"en"', "poster"]
+CANARIES += ["Canaryvisit", "combined", "redness", "amber_soon", "day_3"]
 
 
 def raw_bytes(folder: Path) -> bytes:
@@ -97,7 +98,7 @@ async def test_after_an_erasure_the_key_is_nowhere_and_old_copies_open_no_more(
     for cipher in left.values():
         with pytest.raises(DatabaseBroken):
             cipher.open(copy[0], f"contacts|facts|{contact}")
-    for table in ("contacts", "sessions", "leads", "alerts", "consents", "timers"):
+    for table in ("contacts", "sessions", "leads", "alerts", "visits", "consents", "timers"):
         assert await store._main.run(f"select * from {table}") == []
     assert await store._main.run("select contact from dead_letters where contact is not null") == []
     assert [row[0] for row in await store._main.run("select contact from outbox")] == [None]

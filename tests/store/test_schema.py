@@ -29,6 +29,7 @@ FILES = {"main": ("schema.sql", MAIN_FOLDER), "keys": ("key_schema.sql", KEY_FOL
 HOT = (
     *("contacts_of_chats", "persons", "due_timers", "next_timer", "end_timer", "end_consents"),
     *("waiting_rows", "waiting_rows_of_chat", "sent_message", "end_row", "postpone_row", "cancel_row"),
+    *("timers_between", "open_alerts"),
     *("cancel_own_rows", "erase_rows", "erase_dead_letters", "export_rows", "purge_rows"),
 )
 

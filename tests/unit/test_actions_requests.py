@@ -15,7 +15,7 @@ from bot.actions.registry import make_actions
 from bot.authoring.book import read_book
 from bot.clinic.catalogue import build_catalogue
 from bot.engine.model import Action, Outcome
-from bot.engine.value import Value
+from bot.engine.value import Phrase, Value
 
 ROOT = Path(__file__).parents[2]
 
@@ -131,7 +131,9 @@ def test_an_alert_says_what_was_heard() -> None:
 def test_an_alert_from_the_list_promises_nothing_without_staff() -> None:
     outcome = run("raise_alert")
     assert content(outcome) == {"level": "red", "reason": "urgent_list", "signs": []}
-    assert outcome.values == {}
+    told = outcome.values["alert.told"]
+    assert isinstance(told, Phrase)
+    assert told.place == "treatments.general.alert_unread"
 
 
 def test_every_action_keeps_to_what_it_declares() -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.desk.cards import group_card, local, private_card, row_name
+from bot.desk.cards import group_card, local, row_name
+from bot.desk.private import private_card
 from bot.desk.work import find, lift, read_command, staff_pressed, unknown
 from bot.engine.effect import AnswerPress, Lane, ReportAlert, ReportLead, SendCard, SendMessage, To, Turn
 from bot.engine.event import StaffPressed
@@ -69,6 +70,12 @@ def test_taking_it_twice_sends_nothing_twice() -> None:
     assert turn.person == called
     assert f"/find {CODE}" in note(turn)
     assert len(turn.effects) == 1
+    (again,) = find(BOOK, called, 5, NOW).effects
+    assert isinstance(again, SendMessage)
+    assert again.rows[0][0].data == "s:called:L7-1"
+    (others,) = find(BOOK, called, 6, NOW).effects
+    assert isinstance(others, SendMessage)
+    assert others.rows == ()
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,16 @@ insert into seen_updates (update_id, at) values (?, ?);
 -- contacts_of_chats: The contacts that write from chats of these hashes.
 select id, chat_hash from contacts where chat_hash in (select value from json_each(?));
 
--- persons: The contacts of these numbers (with their version), and all their sessions, leads and alerts.
+-- persons: The contacts of these numbers (with their version), and all their sessions, leads, alerts and visits.
 select 'contacts', id, version, facts from contacts where id in (select value from json_each(?1))
 union all
 select 'sessions', contact, id, body from sessions where contact in (select value from json_each(?1))
 union all
 select 'leads', contact, id, body from leads where contact in (select value from json_each(?1))
 union all
-select 'alerts', contact, id, body from alerts where contact in (select value from json_each(?1));
+select 'alerts', contact, id, body from alerts where contact in (select value from json_each(?1))
+union all
+select 'visits', contact, id, body from visits where contact in (select value from json_each(?1));
 
 -- insert_contact: A new contact, with version 1.
 insert into contacts (id, chat_hash, created_at, updated_at, facts, version) values (?, ?, ?, ?, ?, 1);
@@ -70,6 +72,13 @@ on conflict (contact, id) do update set status = excluded.status, body = exclude
 
 -- delete_alert: An alert that its person no longer has.
 delete from alerts where contact = ? and id = ?;
+
+-- put_visit: A visit, new or changed.
+insert into visits (contact, id, status, opened_at, body) values (?, ?, ?, ?, ?)
+on conflict (contact, id) do update set status = excluded.status, body = excluded.body;
+
+-- delete_visit: A visit that its person no longer has.
+delete from visits where contact = ? and id = ?;
 
 -- end_consents: End the consent in force: replaced or withdrawn.
 update consents set ended_at = ?, ended = ? where contact = ? and ended_at is null;
@@ -135,6 +144,13 @@ where status = 'waiting' and fire_at <= ? order by fire_at, contact, key limit ?
 -- next_timer: When the next timer is due.
 select min(fire_at) from timers where status = 'waiting';
 
+-- timers_between: Waiting timers of a kind from one instant to another, both included, earliest first.
+select contact, key, kind, fire_at, catch_up_seconds from timers
+where status = 'waiting' and kind = ? and fire_at between ? and ? order by fire_at, contact, key limit ?;
+
+-- open_alerts: Contacts with an alert that staff have not closed, the oldest first.
+select contact from alerts where status not in ('closed', 'withdrawn') order by raised_at limit ?;
+
 -- insert_dead_letter: An update that no turn could be made of.
 insert into dead_letters (id, contact, at, body) values (?, ?, ?, ?);
 
@@ -151,7 +167,7 @@ on conflict (on_day, name, campaign) do update set count = count + excluded.coun
 -- counters: The counters from one day to another, both included.
 select on_day, name, campaign, count from counters where on_day between ? and ? order by on_day, name, campaign;
 
--- erase_contact: A contact, with sessions, leads, alerts, consents and timers.
+-- erase_contact: A contact, with sessions, leads, alerts, visits, consents and timers.
 delete from contacts where id = ?;
 
 -- erase_rows: Every message of a contact.

@@ -60,6 +60,17 @@ create table alerts (
     primary key (contact, id)
 ) strict, without rowid;
 
+create index alerts_open on alerts (raised_at) where status not in ('closed', 'withdrawn');
+
+create table visits (
+    contact integer not null references contacts (id) on delete cascade,
+    id text not null,
+    status text not null, -- unconfirmed -> ours | not_ours, open -> ended
+    opened_at integer not null,
+    body blob not null,
+    primary key (contact, id)
+) strict, without rowid;
+
 create table consents (
     contact integer not null references contacts (id) on delete cascade,
     given_at integer not null,

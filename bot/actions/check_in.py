@@ -1,0 +1,90 @@
+"""Around the answers of a check-in: its day, silence, worry. What the answers come to stands in `level`."""
+
+from __future__ import annotations
+
+from bot.actions.standing import standing, text
+from bot.actions.texts import general
+from bot.actions.treated import READS, course_of, on_day, treated_in
+from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.clinic.recovery import SCALES, TRENDS
+from bot.engine.model import Action, Outcome
+from bot.engine.value import Phrase, Value, Values
+
+KINDS = frozenset({"full", "one_tap_lump", "asked", "last_call"})
+LATER_FROM_DAY = 7
+"""From here on the question is compared with the last time, not with yesterday."""
+
+
+def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
+    """`check_in_day`, `note_silence` and `note_worry`, over one clinic's rows."""
+
+    def day(values: Values) -> Outcome:
+        found = treated_in(values)
+        if found is None:
+            return Outcome({"course.found": False})
+        kind = text(values, "visit.kind")
+        since = "since_visit" if found.day == 0 else "since_yesterday"
+        said: dict[str, Value] = {
+            "course.found": True,
+            "course.kind": kind if kind in KINDS else "asked",
+            "course.day": found.day,
+            "course.on_day": on_day(found.day),
+            "course.since": general(catalogue, "since_last" if found.day >= LATER_FROM_DAY else since),
+        }
+        said["course.treatment"] = found.treatment if found.treatment in TREATMENTS else "combined"
+        for trend in TRENDS:
+            last = text(values, f"last.{trend}")
+            said[f"course.last_{trend}"] = last if last in SCALES[trend] else None
+        said |= {f"course.{part}": phrase for part, phrase in course_of(found, catalogue).items()}
+        return Outcome({name: value for name, value in said.items() if value is not None})
+
+    def silence(values: Values) -> Outcome:
+        essential = _is_essential(text(values, "visit.treatment"), text(values, "visit.occasion"), catalogue)
+        wanted = [standing("silence", "silence", essential=essential)]
+        if essential:  # under the key of the level: a late answer takes its place
+            said = {"level": "amber_soon", "reason": "silent", "signs": []}
+            wanted.append(standing("alert", "level", **said, treatment=text(values, "visit.treatment")))
+        return Outcome({}, tuple(wanted))
+
+    def worry(values: Values) -> Outcome:
+        found = treated_in(values)
+        alert = standing(
+            "alert",
+            "worried",
+            level="amber_today",
+            reason="worried",
+            signs=["worried"],
+            treatment=found.treatment if found else None,
+            day=found.day if found else None,
+        )
+        usual = course_of(found, catalogue).get("usual") if found else None
+        heading = general(catalogue, "usual_now")
+        if usual is None or heading is None:
+            return Outcome({}, (alert,))
+        said = Phrase("care.usual_now", "{heading} {usual}", {"heading": heading, "usual": usual})
+        return Outcome({"worry.usual": said}, (alert,))
+
+    sets: dict[str, frozenset[str] | None] = dict.fromkeys(
+        ("course.day", "course.on_day", "course.since", "course.usual", "course.do", "course.avoid", "course.call")
+    )
+    sets["course.found"], sets["course.kind"] = frozenset({"true", "false"}), KINDS
+    sets["course.treatment"] = frozenset({*TREATMENTS, "combined"})
+    sets |= {f"course.last_{trend}": frozenset(SCALES[trend]) for trend in TRENDS}
+    reads = (*READS, "visit.kind", *(f"last.{trend}" for trend in TRENDS))
+    return (
+        Action("check_in_day", reads, sets, frozenset(), day),
+        Action(
+            "note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence", "alert"}), silence
+        ),
+        Action("note_worry", READS, {"worry.usual": None}, frozenset({"alert"}), worry),
+    )
+
+
+def _is_essential(treatment: str | None, occasion: str | None, catalogue: Catalogue) -> bool:
+    """Whether silence on this occasion is told to staff."""
+    wanted = (treatment,) if treatment in TREATMENTS else TREATMENTS
+    return any(
+        row.essential and occasion == (f"day_{row.day}" if row.hours_after is None else f"hours_{row.hours_after}")
+        for row in catalogue.plan
+        if row.treatment in wanted
+    )

@@ -1,0 +1,96 @@
+"""`enrol`: a treatment that somebody says they have had, and the check-ins they agreed to.
+
+Source: data/recovery.yaml, `plan` (reviewed_on inside).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from bot.actions.staff_hours import instant_of, zone_of
+from bot.actions.standing import standing, text
+from bot.actions.texts import general
+from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.clinic.plan import CheckIn, plan_check_ins
+from bot.clinic.rows import PartOfDay
+from bot.engine.model import Action, Outcome
+from bot.engine.value import Phrase, Value, Values
+
+NAME_KEPT = 80
+"""Characters of a name that are kept: the rest of a longer text is no name."""
+REFUSED = "not_now"
+
+
+def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
+    """`offer_check_ins` sets `enrol.consent`, the words that are agreed to; `enrol` holds to them."""
+    words = general(catalogue, "check_in_consent")
+    version = sha256((words.text if words else "").encode()).hexdigest()[:16]
+
+    def offer(_values: Values) -> Outcome:
+        return Outcome({"enrol.consent": words} if words else {})
+
+    def run(values: Values) -> Outcome:
+        treatment = text(values, "treatment")
+        treated_at = instant_of(values.get("care.treated_at"))
+        now = instant_of(values.get("answered_at"))
+        if treatment not in {*TREATMENTS, "combined"} or treated_at is None or now is None:
+            return Outcome({"enrol.planned": False})
+        part: PartOfDay = "morning" if text(values, "part_of_day") == "morning" else "evening"
+        zone = zone_of(catalogue)
+        planned = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
+        phone, name = text(values, "phone"), text(values, "name")
+        visit = standing(
+            "visit",
+            "visit",
+            treatment=treatment,
+            treated_at=treated_at.isoformat(),
+            device=text(values, "device"),
+            name=None if name in {None, REFUSED} else " ".join(str(name).split())[:NAME_KEPT],
+            part_of_day=part,
+            phone=None if phone == REFUSED else phone,
+            phone_refused=phone == REFUSED,
+        )
+        plan = standing("plan", "plan", check_ins=[_kept(each) for each in planned], consent=version)
+        said: dict[str, Value] = {"enrol.planned": bool(planned)}
+        if planned:
+            said["enrol.lines"] = calendar(planned, now, zone, catalogue)
+        return Outcome(said, (visit, plan))
+
+    reads = ("treatment", "device", "care.treated_at", "name", "phone", "part_of_day", "answered_at")
+    sets: dict[str, frozenset[str] | None] = {"enrol.planned": frozenset({"true", "false"}), "enrol.lines": None}
+    return (
+        Action("offer_check_ins", (), {"enrol.consent": None}, frozenset(), offer),
+        Action("enrol", reads, sets, frozenset({"visit", "plan"}), run),
+    )
+
+
+def calendar(
+    planned: Sequence[CheckIn], now: datetime, zone: ZoneInfo, catalogue: Catalogue
+) -> tuple[Phrase, ...]:
+    """The check-ins as lines, a day each, in local dates; those of today by their hour."""
+    lines: dict[str, Phrase] = {}
+    today = now.astimezone(zone).date()
+    for each in planned:
+        local = each.due_at.astimezone(zone)
+        about = general(catalogue, "plan_lumps" if each.kind == "one_tap_lump" else "plan_question")
+        if local.date() == today:
+            today_said = general(catalogue, "plan_today")
+            args: dict[str, Value] = {"on": today_said, "at": f"{local:%H:%M}", "about": about}
+        else:
+            args = {"on": local.date(), "at": f"{local:%H:%M}", "about": about}
+        lines[each.occasion] = Phrase("plan.line", "{on}, {at}: {about}", args)
+    return tuple(lines.values())
+
+
+def _kept(each: CheckIn) -> dict[str, object]:
+    return {
+        "occasion": each.occasion,
+        "day": each.day,
+        "due_at": each.due_at.isoformat(),
+        "essential": each.essential,
+        "kind": each.kind,
+        "catch_up_seconds": int(each.catch_up.total_seconds()),
+    }

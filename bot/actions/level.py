@@ -1,0 +1,245 @@
+"""`level`: how urgent the answers of a check-in are, and everything that is said and done about it.
+
+Fixed rules decide (bot.clinic.levels). A clinic with `levels: report_only` gives no verdict: its staff read the
+answers, and the person gets the advice that everybody gets.
+
+Source: data/recovery.yaml, `levels`, `course` and `plan` (reviewed_on inside).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from bot.actions.enrol import REFUSED
+from bot.actions.staff_hours import instant_of, rung_by, who_reads
+from bot.actions.standing import ids, standing, text
+from bot.actions.texts import general, name_of_sign, name_of_treatment
+from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
+from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels
+from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, Scale, asks_further
+from bot.clinic.rows import Level
+from bot.engine.model import Action, Outcome, Standing
+from bot.engine.value import Phrase, Value, Values
+
+QUESTIONS: tuple[Scale, ...] = ("overall", "short", "redness", "swelling", "pain")
+COURSE = ("course.treatment", "course.day", *(f"course.last_{trend}" for trend in TRENDS))
+"""What `check_in_day` has set."""
+ANSWERS = (*QUESTIONS, "signs", "lump", "clarified")
+OUTCOMES = frozenset({*LEVELS, "report"})
+TEXTS = (
+    *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs"),
+    *("usual", "do", "avoid", "call", "next"),
+)
+UNKNOWN_DAY = 7
+"""By then everything should have settled: the day on which most is asked of the skin."""
+PLANNED = frozenset({"full", "one_tap_lump"})
+WORDS_KEPT = 1000
+"""Characters of a person's own words that are kept with a check-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The answers as the rules read them, and what came of them; `day` as the rules have it."""
+
+    answers: CheckInAnswers
+    treatment: str
+    day: int
+    result: LevelResult
+
+
+def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
+    """`weigh_answers`: which way on. `level`: the level, and what it asks for. `level_words`: what is said."""
+    report_only = catalogue.clinic is not None and catalogue.clinic.levels == "report_only"
+
+    def weigh(values: Values) -> Outcome:
+        found = _judge(values, catalogue)
+        way = _way(found)
+        said: dict[str, Value] = {"weigh.way": way, "weigh.quiet": found.result.level == "green"}
+        # Whoever goes away in the middle of the details has said enough to be rung.
+        early = way == "details" and found.result.level == "amber_today" and not report_only
+        return Outcome(said, (_alert(found, catalogue),) if early else ())
+
+    def run(values: Values) -> Outcome:
+        found = _judge(values, catalogue)
+        level = found.result.level
+        wanted = [_check_in(found, values, report_only=report_only)]
+        if report_only:
+            wanted.append(_report(found))
+            return Outcome({"level.outcome": "report"}, tuple(wanted))
+        wanted.append(_result(found, catalogue))
+        if level == "green":
+            return Outcome({"level.outcome": level}, tuple(wanted))
+        wanted.append(_alert(found, catalogue))
+        return Outcome({"level.outcome": level, "level.family": found.result.families[0]}, tuple(wanted))
+
+    def words(values: Values) -> Outcome:
+        said = _said(_judge(values, catalogue), values, catalogue)
+        return Outcome({name: value for name, value in said.items() if value is not None})
+
+    ways: dict[str, frozenset[str] | None] = {
+        "weigh.way": frozenset({"red", "details", "clarify", "enough"}),
+        "weigh.quiet": frozenset({"true", "false"}),
+    }
+    sets: dict[str, frozenset[str] | None] = {"level.outcome": OUTCOMES, "level.family": frozenset(FAMILIES)}
+    texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
+    texts["level.reach"] = frozenset({"rings_you", "closed", "ring_them"})
+    reads = (*ANSWERS, *COURSE)
+    more = (
+        *READS,
+        "visit.kind",
+        "visit.occasion",
+        "phone",
+        "answered_at",
+        "clinic.staffed",
+        "contact.phone",
+        "contact.stopped",
+    )
+    return (
+        Action("weigh_answers", reads, ways, frozenset({"alert"}), weigh),
+        Action("level", (*reads, "words"), sets, frozenset({"result", "course", "alert"}), run),
+        Action("level_words", (*reads, *more), texts, frozenset(), words),
+    )
+
+
+def _judge(values: Values, catalogue: Catalogue) -> _Found:
+    day = values.get("course.day")
+    day = day if isinstance(day, int) else UNKNOWN_DAY
+    treatment = text(values, "course.treatment") or "combined"
+    answers = _answers(values, catalogue)
+    before: dict[str, Any] = {trend: _known(trend, text(values, f"course.last_{trend}")) for trend in TRENDS}
+    result = levels(answers, treatment, day, catalogue, CheckInAnswers(**before))
+    if text(values, "clarified") == "more_than_this" and LEVELS.index(result.level) < LEVELS.index("amber_today"):
+        # Something is more than usual and nothing that was asked about is: a person must look.
+        result = LevelResult("amber_today", (("short", "more_than_this"),), ("unclear",), ("clinic",))
+    return _Found(answers, treatment, day, result)
+
+
+def _answers(values: Values, catalogue: Catalogue) -> CheckInAnswers:
+    """What was answered; the ids of other ways on (`urgent`, `not_now`) are no answers."""
+    signs = ids(values, "signs") & catalogue.signs.keys()
+    lump = text(values, "lump")
+    if lump in catalogue.signs:
+        signs |= {str(lump)}
+    given: dict[str, Any] = {name: _known(name, text(values, name)) for name in QUESTIONS}
+    return CheckInAnswers(**given, signs=signs)
+
+
+def _known(question: str, answer: str | None) -> str | None:
+    return answer if answer in SCALES[cast("Scale", question)] else None
+
+
+def _way(found: _Found) -> str:
+    """What to ask next: nothing after a red, the details when something is off, once more when they contradict."""
+    answers = found.answers
+    if found.result.level == "red":
+        return "red"
+    is_off = asks_further(answers) or bool(answers.signs)
+    details = (answers.redness, answers.swelling, answers.pain)
+    if is_off and None in details:
+        return "details"
+    contradicts = answers.short == "more_than_this" and answers.overall != "worse" and not answers.signs
+    return "clarify" if contradicts and set(details) == {"none"} else "enough"
+
+
+def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Value]:
+    at = instant_of(values.get("answered_at"))
+    staffed = bool(values.get("clinic.staffed"))
+    phone = {text(values, "contact.phone"), text(values, "phone")} - {None, REFUSED}
+    by = rung_by(catalogue, at) if at is not None else None
+    signs = [name_of_sign(catalogue, sign) for sign in _signs(found, catalogue)]
+    said: dict[str, Value] = {
+        "level.on_day": on_day(found.day),
+        "level.by": by,
+        "level.reach": "closed" if by is None else "rings_you" if staffed and phone else "ring_them",
+        "level.told": who_reads(catalogue, at, staffed=staffed),
+        "level.listed": general(catalogue, "alert_listed") if staffed else None,
+        "level.treatment": name_of_treatment(catalogue, found.treatment),
+        "level.signs": tuple(sign for sign in signs if sign is not None) or None,
+    }
+    treated = treated_in(values)
+    if treated is not None:
+        said |= {f"level.{part}": phrase for part, phrase in course_of(treated, catalogue).items()}
+        said["level.treated_on"] = treated.on
+        if not values.get("contact.stopped"):
+            said["level.next"] = _next_asked(treated, values, catalogue)
+    return said
+
+
+def _next_asked(treated: Treated, values: Values, catalogue: Catalogue) -> Phrase | None:
+    """When the visit's plan asks again; None when it doesn't, or when the person asked by themselves."""
+    heading = general(catalogue, "next_asked")
+    if heading is None or treated.on is None or text(values, "visit.kind") not in PLANNED:
+        return None
+    had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
+    days = {row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day}
+    if (text(values, "visit.occasion") or "").startswith("hours_"):
+        days.add(0)  # the evening of the same day
+    if not days:
+        return None
+    on = treated.on + timedelta(days=min(days))
+    return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": on})
+
+
+def _signs(found: _Found, catalogue: Catalogue) -> list[str]:
+    """The answers on which the level rests, as ids of signs; answers that no sign stands for are left out."""
+    return [answer for _, answer in found.result.reasons if answer in catalogue.signs]
+
+
+def _alert(found: _Found, catalogue: Catalogue) -> Standing:
+    level: Level = found.result.level
+    reason = found.result.families[0] if level == "red" else found.result.rules[0]
+    return standing(
+        "alert",
+        "level",
+        level=level,
+        reason=reason,
+        signs=_signs(found, catalogue),
+        treatment=found.treatment,
+        day=found.day,
+    )
+
+
+def _report(found: _Found) -> Standing:
+    """Without a verdict: all that was answered goes to staff, in the order of the day."""
+    return standing(
+        "alert",
+        "level",
+        level="amber_today",
+        reason="report",
+        signs=sorted(found.answers.signs),
+        treatment=found.treatment,
+        day=found.day,
+    )
+
+
+def _result(found: _Found, catalogue: Catalogue) -> Standing:
+    reasons = found.result.reasons or tuple(_given(found.answers))
+    says = {rule.id: rule.say for rule in catalogue.levels}
+    return standing(
+        "result",
+        "level",
+        action="level",
+        outcome=found.result.level,
+        treatment=found.treatment,
+        day=found.day,
+        reasons=[f"{question}={answer}" for question, answer in reasons],
+        notes=[say for rule in found.result.rules if (say := says.get(rule)) is not None],
+    )
+
+
+def _given(answers: CheckInAnswers) -> list[tuple[str, str]]:
+    scales = [(name, getattr(answers, name)) for name in QUESTIONS]
+    return [(name, answer) for name, answer in scales if answer is not None]
+
+
+def _check_in(found: _Found, values: Values, *, report_only: bool) -> Standing:
+    answers: dict[str, list[str]] = {name: [answer] for name, answer in _given(found.answers)}
+    answers["signs"] = sorted(found.answers.signs)
+    words = text(values, "words")
+    if words is not None:
+        answers["words"] = [words[:WORDS_KEPT]]
+    level = "report" if report_only else found.result.level
+    return standing("course", "check_in", day=found.day, level=level, answers=answers)

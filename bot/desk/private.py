@@ -1,0 +1,114 @@
+"""What one member of staff reads in private: all that is needed to ring somebody, the number first."""
+
+from __future__ import annotations
+
+from bot.desk.cards import KINDS, Rows, buttons, escape, known_name, local, row_name
+from bot.engine.effect import Lane, SendMessage, To
+from bot.engine.model import Book
+from bot.engine.session import Alert, Person, Status, Visit
+from bot.ids import contact_code
+
+MARKS = {"red": "🔴", "amber_today": "🟠", "amber_soon": "🟡", "green": "🟢"}
+REASONS = {
+    "silent": "no answer to a check-in that matters",
+    "urgent": "pressed “This feels urgent”",
+    "unclear": "the answers were unclear",
+    "worried": "is worried",
+}
+ALERTS_SHOWN = 3
+COURSE_SHOWN = 14
+
+
+def private_card(
+    book: Book,
+    person: Person,
+    number: int,
+    staff: int,
+    target: str | None,
+    *,
+    lane: Lane = Lane.REPLY,
+    note: str = "",
+) -> SendMessage:
+    """Everything staff need to help one person, for the private chat of one member of staff.
+
+    Args:
+        target: The lead or alert that is theirs; None: they only look, and get no buttons.
+        note: A line of ours to stand on top, such as that an answer has changed.
+    """
+    contact = person.contact
+    phone = next((lead.phone for lead in reversed(person.leads) if lead.phone), contact.phone)
+    lines = [f"<b>{escape(note)}</b>"] if note else []
+    lines.append(
+        f"Number: <b>{escape(phone)}</b>" if phone else "Number: none given. They can ring, or write here."
+    )
+    lines.append(f"Code <b>{contact_code(contact.id)}</b> · {escape(contact.first_name) or 'no name given'}")
+    if contact.minor_at is not None:
+        lines.append("Said to be <b>under 18</b>: no booking. A mistake? /lift and the code.")
+    for alert in _alerts_shown(person, target):
+        lines.extend(_alert_lines(book, alert))
+    for visit in person.visits[-1:]:
+        lines.extend(_visit_lines(book, visit))
+    lines.extend(_request_lines(book, person))
+    lines.extend(_answer_lines(book, person))
+    rows: Rows = ()
+    if target is not None:
+        rows = buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("closed", "Close"))
+    return SendMessage(number, "\n".join(lines), rows, To.STAFF_MEMBER, staff_chat=staff, lane=lane)
+
+
+def _alerts_shown(person: Person, target: str | None) -> list[Alert]:
+    """The one it is about first, then the latest others."""
+    others = [alert for alert in reversed(person.alerts) if alert.id != target]
+    return [*(alert for alert in person.alerts if alert.id == target), *others][:ALERTS_SHOWN]
+
+
+def _alert_lines(book: Book, alert: Alert) -> list[str]:
+    day = "" if alert.day is None else f", day {alert.day}"
+    lines = [f"{MARKS.get(alert.level, '⚪')} {alert.level} {local(book, alert.raised_at)}{day} ({alert.status})"]
+    if alert.words:
+        lines.append(f"Their words: “{escape(alert.words)}”")
+    why = [row_name(book, sign).replace("_", " ") for sign in alert.signs]
+    why = why or [REASONS.get(alert.reason, alert.reason.replace("_", " "))]
+    if why != [""]:
+        lines.append(f"Why: {escape(', '.join(why))}")
+    return lines
+
+
+def _visit_lines(book: Book, visit: Visit) -> list[str]:
+    whose = {"ours": "ours", "not_ours": "NOT ours", "ended": "over"}.get(visit.status, "not confirmed by you")
+    more = [visit.name and f"booked as {visit.name}", visit.device.replace("_", " "), visit.note]
+    described = "; ".join(escape(part) for part in more if part)
+    treatment = escape(row_name(book, visit.treatment))
+    lines = [f"Treatment: <b>{treatment}</b>, {local(book, visit.treated_at)} ({whose})"]
+    if described:
+        lines.append(described[:1].upper() + described[1:])
+    if visit.course:
+        course = ", ".join(
+            f"day {each.day} {MARKS.get(each.level, '⚪')}" for each in visit.course[-COURSE_SHOWN:]
+        )
+        lines.append(f"Course: {course}")
+    if visit.unanswered:
+        lines.append(f"Check-ins in a row without an answer: {visit.unanswered}")
+    return lines
+
+
+def _request_lines(book: Book, person: Person) -> list[str]:
+    lines = []
+    for lead in person.leads[-3:]:
+        lines.append(f"{KINDS.get(lead.kind, lead.kind)}: {local(book, lead.opened_at)} ({lead.status})")
+        lines.extend(f"• {escape(row_name(book, note))}" for note in lead.notes)
+    return lines
+
+
+def _answer_lines(book: Book, person: Person) -> list[str]:
+    """Answers of the latest conversation, in the clinic's words."""
+    known = [session for session in person.sessions if session.status in {Status.WAITING, Status.COMPLETED}]
+    session = max((s for s in known if not s.is_detour and s.answers), key=lambda s: s.touched_at, default=None)
+    if session is None:
+        return []
+    names: list[str] = []
+    for given in sorted(session.answers.values(), key=lambda given: given.order):
+        names.extend(name for option in given.answer.options if (name := known_name(book, option)) is not None)
+        if given.answer.on is not None:
+            names.append(given.answer.on.isoformat())
+    return [f"Answered: {escape('; '.join(dict.fromkeys(names)))}"] if names else []

@@ -1,0 +1,81 @@
+"""What the person hears of the desk: who has read it, until when they are rung, and whether they were reached.
+
+The first words name no treatment and no sign: others read lock screens.
+"""
+
+from __future__ import annotations
+
+from bot.engine.draft import Draft
+from bot.engine.effect import SendMessage
+from bot.engine.model import Text
+from bot.engine.value import Phrase
+
+WAIT_FOR_NOBODY = Phrase(
+    "desk.wait_for_nobody",
+    "If it gets worse, don't wait for us: ring {clinic.ambulance} in an emergency, else {clinic.phone}.",
+)
+
+
+def taken(draft: Draft, name: str, before: str) -> None:
+    """Somebody has it, and rings before `before` (HH:MM)."""
+    text = "{name|Somebody from the clinic} has read this and rings you before {before}. {wait}"
+    _send(draft, Phrase("desk.taken", text, {"name": name, "before": before, "wait": WAIT_FOR_NOBODY}))
+
+
+def taken_without_number(draft: Draft, name: str) -> None:
+    """Somebody has it and can't ring: nobody waits for a call that can't come."""
+    text = (
+        "{name|Somebody from the clinic} has read this, but I have no number to ring you on. Please ring"
+        " {clinic.phone}, or send /human to leave your number. {wait}"
+    )
+    _send(draft, Phrase("desk.taken_without_number", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
+
+
+def taken_later(draft: Draft, name: str) -> None:
+    """Somebody has it, and there is no hurry."""
+    text = (
+        "{name|Somebody from the clinic} has read this and gets back to you, as a rule within one working day."
+        " {wait}"
+    )
+    _send(draft, Phrase("desk.taken_later", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
+
+
+def called(draft: Draft, name: str) -> None:
+    """Somebody says they have rung; where no flow asks, the person is told what to do if not."""
+    text = (
+        "Did {name|somebody from the clinic} reach you? If nobody has, write /human here, or ring {clinic.phone}."
+        " {wait}"
+    )
+    _send(draft, Phrase("desk.called", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
+
+
+def not_reached(draft: Draft, name: str) -> None:
+    """Somebody rang, and nobody answered."""
+    text = (
+        "{name|Somebody from the clinic} has just tried to ring you and couldn't get through."
+        " Please keep your phone near, or ring {clinic.phone}. {wait}"
+    )
+    _send(draft, Phrase("desk.not_reached", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
+
+
+def next_morning(draft: Draft) -> None:
+    """The day after something urgent, where no check-in can be opened."""
+    text = (
+        "Good morning. After what you told me I'd like to know that you are looked after."
+        " If anything still worries you, write it here, or ring {clinic.phone}. {wait}"
+    )
+    _send(draft, Phrase("desk.next_morning", text, {"wait": WAIT_FOR_NOBODY}))
+
+
+def not_ours(draft: Draft) -> None:
+    """The clinic does not know the visit, so what was promised does not come."""
+    text = (
+        "{clinic.name} couldn't find your appointment in its books, so I won't ask you how it goes by myself."
+        " You can still ask me here at any time. Is that a mistake? Ring {clinic.phone}."
+    )
+    _send(draft, Phrase("desk.not_ours", text))
+
+
+def _send(draft: Draft, phrase: Phrase) -> None:
+    html = draft.words(Text(phrase.place, source="desk.line"), **{"desk.line": phrase})
+    draft.do(SendMessage(draft.next_message(), html))

@@ -1,0 +1,63 @@
+"""`/today`: who is asked today, who is silent, what is open. Counts and codes, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.desk.alerts import SILENT
+from bot.desk.cards import OVER, escape
+from bot.engine.model import Book
+from bot.engine.session import Alert, Person
+from bot.ids import ContactId, contact_code
+
+CODES_SHOWN = 30
+HEADS = {"red": "🔴 urgent", "amber_today": "🟠 today", "amber_soon": "🟡 soon"}
+
+
+def today_words(
+    book: Book, people: Iterable[Person], due: Iterable[tuple[ContactId, datetime]], now: datetime
+) -> str:
+    """The list, as HTML.
+
+    Args:
+        people: At least everybody with an open alert.
+        due: Check-ins still to come, with their instants; those of later days are left out.
+        now: Aware UTC.
+    """
+    zone = ZoneInfo(book.time_zone)
+    here = now.astimezone(zone)
+    asked = [contact for contact, at in due if at.astimezone(zone).date() == here.date()]
+    still = [(person, alert) for person in people for alert in person.alerts if alert.status not in OVER]
+    silent = [person.contact.id for person, alert in still if alert.reason == SILENT]
+    told = [(person, alert) for person, alert in still if alert.reason != SILENT]
+    lines = [
+        f"<b>{here:%a %d %b, %H:%M}</b>",
+        _line("Still asked today", asked),
+        _line("Silent", silent),
+        f"Open alerts: <b>{len(told)}</b>",
+    ]
+    for level, head in HEADS.items():
+        of_level = sorted((pair for pair in told if pair[1].level == level), key=lambda pair: pair[1].raised_at)
+        if of_level:
+            shown = ", ".join(_one(person, alert) for person, alert in of_level[:CODES_SHOWN])
+            lines.append(f"{head}: {shown}{_rest(len(of_level))}")
+    if still:
+        lines.append("/take CODE makes one yours.")
+    return "\n".join(lines)
+
+
+def _one(person: Person, alert: Alert) -> str:
+    code = contact_code(person.contact.id)
+    return f"{code} ({escape(alert.taken_name)})" if alert.taken_name else f"<b>{code}</b> (nobody)"
+
+
+def _line(head: str, contacts: Collection[ContactId]) -> str:
+    codes = list(dict.fromkeys(contact_code(contact) for contact in contacts))
+    shown = f" · {', '.join(codes[:CODES_SHOWN])}{_rest(len(codes))}" if codes else ""
+    return f"{head}: <b>{len(codes)}</b>{shown}"
+
+
+def _rest(count: int) -> str:
+    return f" and {count - CODES_SHOWN} more" if count > CODES_SHOWN else ""

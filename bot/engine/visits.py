@@ -1,0 +1,191 @@
+"""Visits, their plans, and the check-ins that open when they are due.
+
+Rules:
+1. The same treatment on the same local day is the same visit. A new one ends the plans of those before it.
+2. A timer of a plan names visit and occasion for ever, so that it never fires twice.
+3. Of several that are due, the last one comes; a check-in that nobody answered makes room for the next.
+4. One that is not essential waits for quiet hours to end, and until another conversation has been quiet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine.draft import Draft
+from bot.engine.effect import CancelTimer, Count, SendCard, SetTimer
+from bot.engine.session import CheckedIn, ContextValue, PlannedCheckIn, Session, Visit
+from bot.ids import VisitId
+
+FLOW = "recovery"
+ENDED = frozenset({"ended", "not_ours"})
+FRONT_QUIET = timedelta(minutes=10)
+HELD_CATCH_UP_SECONDS = 14 * 3600
+
+
+def open_visit(draft: Draft) -> Visit | None:
+    """The newest visit that is under way."""
+    return next((visit for visit in reversed(draft.visits) if visit.status != "ended"), None)
+
+
+def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> dict[str, ContextValue]:
+    """What a session about a visit knows from its start."""
+    zone = ZoneInfo(draft.book.time_zone)
+    treated_on = visit.treated_at.astimezone(zone).date()
+    context: dict[str, ContextValue] = {
+        "visit.id": visit.id,
+        "visit.treatment": visit.treatment,
+        "visit.day": max(0, (draft.today - treated_on).days),
+        "visit.kind": kind,
+        "visit.occasion": occasion,
+        "visit.treated_on": treated_on.isoformat(),
+    }
+    if visit.course:
+        last = visit.course[-1].answers
+        for name in ("overall", "redness", "swelling", "pain"):
+            if last.get(name):
+                context[f"last.{name}"] = last[name][0]
+    return context
+
+
+def put_visit(draft: Draft, session: Session, content: dict[str, Any]) -> None:
+    """Record the treatment that somebody says they have had, or correct the one this session recorded."""
+    treated_at = datetime.fromisoformat(str(content["treated_at"]))
+    treatment = str(content["treatment"])
+    mine = next((visit for visit in draft.visits if visit.session == session.id), None)
+    same = mine or next((v for v in draft.visits if _is_same(draft, v, treatment, treated_at)), None)
+    fields: dict[str, Any] = {
+        "treatment": treatment,
+        "treated_at": treated_at,
+        "part_of_day": str(content.get("part_of_day") or "evening"),
+        "name": str(content.get("name") or ""),
+        "device": str(content.get("device") or ""),
+        "session": session.id,
+    }
+    phone = content.get("phone")
+    if phone:
+        draft.contact = replace(draft.contact, phone=str(phone))
+    if same is not None:
+        _put(draft, replace(same, **fields))
+        return
+    for older in draft.visits:
+        _put(draft, replace(_without_plan(draft, older), status="ended"))
+    number = draft.next_standing()
+    visit = Visit(
+        id=VisitId(f"V{draft.contact.id}-{number}"),
+        entered_by="self",
+        status="unconfirmed",
+        opened_at=draft.now,
+        **fields,
+    )
+    if draft.book.clinic.get("clinic.staffed"):
+        card = draft.next_message()
+        visit = replace(visit, card=card)
+        draft.do(SendCard(card, visit.id))
+    draft.visits.append(visit)
+    draft.do(Count("visit"))
+
+
+def _is_same(draft: Draft, visit: Visit, treatment: str, treated_at: datetime) -> bool:
+    zone = ZoneInfo(draft.book.time_zone)
+    same_day = visit.treated_at.astimezone(zone).date() == treated_at.astimezone(zone).date()
+    return visit.status != "ended" and visit.treatment == treatment and same_day
+
+
+def _put(draft: Draft, changed: Visit) -> None:
+    draft.visits = [changed if visit.id == changed.id else visit for visit in draft.visits]
+
+
+def put_plan(draft: Draft, session: Session, content: dict[str, Any]) -> None:
+    """The check-ins that the person agreed to; those of an earlier plan of the visit go."""
+    visit = next((visit for visit in draft.visits if visit.session == session.id), None)
+    if visit is None:
+        return
+    planned = tuple(_planned(item) for item in content.get("check_ins", ()))
+    visit = replace(_without_plan(draft, visit, keep={item.occasion for item in planned}), plan=planned)
+    for item in planned:
+        if item.due_at > draft.now:
+            draft.do(SetTimer(timer_key(visit, item), item.due_at, "checkin", item.catch_up_seconds))
+    _put(draft, visit)
+
+
+def withdraw_plan(draft: Draft, session: Session) -> None:
+    """No more check-ins: the answer that agreed to them is gone."""
+    visit = next((visit for visit in draft.visits if visit.session == session.id), None)
+    if visit is not None:
+        _put(draft, _without_plan(draft, visit))
+
+
+def timer_key(visit: Visit, item: PlannedCheckIn) -> str:
+    """Names one check-in for ever."""
+    return f"checkin/{visit.id}/{item.occasion}"
+
+
+def _planned(item: Mapping[str, Any]) -> PlannedCheckIn:
+    return PlannedCheckIn(
+        occasion=str(item["occasion"]),
+        day=int(item["day"]),
+        due_at=datetime.fromisoformat(str(item["due_at"])),
+        essential=bool(item["essential"]),
+        kind=str(item["kind"]),
+        catch_up_seconds=int(item["catch_up_seconds"]),
+    )
+
+
+def _without_plan(draft: Draft, visit: Visit, keep: set[str] | None = None) -> Visit:
+    for item in visit.plan:
+        if keep is None or item.occasion not in keep:
+            draft.do(CancelTimer(timer_key(visit, item)))
+    return replace(visit, plan=())
+
+
+def end_plan(draft: Draft, visit: Visit) -> None:
+    """Nothing more comes by itself for this visit."""
+    _put(draft, _without_plan(draft, visit))
+
+
+def renewed(draft: Draft, visit: Visit) -> Visit:
+    """The visit as it is by now."""
+    return next(each for each in draft.visits if each.id == visit.id)
+
+
+def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
+    """Write an answered check-in into its visit's course; a changed answer replaces what it was."""
+    visit = _of_session(draft, session)
+    if visit is None:
+        return
+    answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
+    record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id)
+    course = tuple(each for each in visit.course if each.session != session.id)
+    _put(draft, replace(visit, course=(*course, record), unanswered=0))
+
+
+def note_silence(draft: Draft, session: Session) -> None:
+    """A check-in was not answered in its time."""
+    visit = _of_session(draft, session)
+    if visit is not None:
+        _put(draft, replace(visit, unanswered=visit.unanswered + 1))
+        draft.do(Count("check_in_unanswered"))
+
+
+def _of_session(draft: Draft, session: Session) -> Visit | None:
+    """The visit that a session is about, or the one that it has recorded itself."""
+    wanted = session.context.get("visit.id")
+    mine = (visit for visit in draft.visits if visit.session == session.id)
+    return next((visit for visit in draft.visits if visit.id == wanted), None) or next(mine, None)
+
+
+def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:
+    """The check-in of a timer's key, if it is still wanted and no later one of its visit is due as well."""
+    _, visit_id, occasion = (*key.split("/"), "", "")[:3]
+    visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
+    if visit is None or visit.status in ENDED or draft.contact.stopped_at or draft.contact.blocked_at:
+        return None
+    item = next((item for item in visit.plan if item.occasion == occasion), None)
+    if item is None:
+        return None
+    later = any(item.due_at < other.due_at <= draft.now for other in visit.plan)
+    return None if later else (visit, item)
