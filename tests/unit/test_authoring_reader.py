@@ -184,7 +184,7 @@ def read_folder(folder: Path, flow: str, data: str) -> None:
     assert reading.errors
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(flow=VALUES, data=VALUES)
 def test_no_file_makes_checking_fail(flow: str, data: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     read_folder(tmp_path_factory.mktemp("fuzz"), flow, data)
@@ -193,7 +193,7 @@ def test_no_file_makes_checking_fail(flow: str, data: str, tmp_path_factory: pyt
 STATES = st.dictionaries(st.sampled_from(["hi", "two", "three", "done"]), VALUES, max_size=4)
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(states=STATES, extra=VALUES)
 def test_no_states_make_checking_fail(
     states: dict[str, str], extra: str, tmp_path_factory: pytest.TempPathFactory
