@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.clinic import ROOT, SETTINGS
 from benchmarks.measure import Effort, Figure, figure, progress, time_calls
-from bot.app import read_clinic
+from bot.reading import read_clinic
 
 
 def measure_authoring(effort: Effort) -> list[Figure]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import book_of, read_clinic
 from bot.engine.advance import advance
 from bot.engine.effect import Effect, SendMessage, To
 from bot.engine.event import Event, Pressed, Said, Started
 from bot.engine.model import Book
 from bot.engine.session import Contact, Person
 from bot.ids import ContactId
+from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

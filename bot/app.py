@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.actions.registry import make_actions
-from bot.authoring.book import Reading, read_book
-from bot.authoring.translation import Catalogs
+from bot.authoring.book import Reading
 from bot.clinic.catalogue import Catalogue
 from bot.conversation.incoming import ChatMoved, Incoming
 from bot.conversation.turn_loop import Hooks, TurnLoop
@@ -20,8 +18,9 @@ from bot.delivery.sender import Sender
 from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
-from bot.errors import AuthorError, OperatorError
+from bot.errors import OperatorError
 from bot.ids import ContactId
+from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 from bot.store.data_key import find_data_key
 from bot.store.encryption import new_key
@@ -41,35 +40,6 @@ Turned = Callable[[ContactId, Turn], None]
 def utc_now() -> datetime:
     """The machine's clock, aware UTC."""
     return datetime.now(UTC)
-
-
-def read_clinic(settings: Settings, *, prove: bool = False) -> Reading:
-    """Flows and data as the settings name them, with their translations and everything wrong with them.
-
-    `prove` also holds `never` and `always` against all paths: for `check`; a start need not wait for it.
-    """
-    catalogs = Catalogs(settings.flows_dir / "locale")
-    return read_book(
-        settings.flows_dir,
-        settings.data_dir,
-        make_actions,
-        environ={"PRESENTATION": settings.presentation.value},
-        translator=catalogs,
-        languages=("en", *(code for code in catalogs.languages if code != "en")),
-        prove=prove,
-    )
-
-
-def book_of(reading: Reading, *, staff_chat: int | None) -> Book:
-    """The book that came of reading.
-
-    Raises:
-        AuthorError: Something in flows or data is wrong; the text is what `check` prints.
-    """
-    if reading.book is None:
-        found = "\n".join(str(issue) for issue in reading.errors)
-        raise AuthorError(f"{found}\nNothing was started. `python -m bot check` shows this list again.")
-    return replace(reading.book, clinic={**reading.book.clinic, "clinic.staffed": staff_chat is not None})
 
 
 def database_path(url: str) -> Path:

@@ -138,7 +138,10 @@ def check(
 
     Example: `clinicbot check` or `clinicbot check ~/our-clinic`. Exit code 1 when there is an error.
     """
+    import gc
     import json
+
+    gc.disable()  # a short life: what was read is needed to its end
 
     from bot.authoring.render import render_objects
 
@@ -162,7 +165,7 @@ def run_tests(path: PathArgument = None) -> None:
     """
     import asyncio
 
-    from bot.app import book_of
+    from bot.reading import book_of
 
     settings = _settings(path)
     reading = _read(path)
@@ -262,8 +265,8 @@ def graph(
 
     Example: `clinicbot graph consult > consult.mmd`; GitHub and many editors show it as a picture.
     """
-    from bot.app import book_of
     from bot.authoring.diagram import mermaid
+    from bot.reading import book_of
 
     book = book_of(_read(path), staff_chat=None)
     _known(flow, book.flows, "flow")
@@ -276,8 +279,8 @@ def extract(path: PathArgument = None) -> None:
 
     Example: `clinicbot extract`, then `msginit -i flows/locale/clinic.pot -l de`.
     """
-    from bot.app import book_of
     from bot.authoring.extract import write_template
+    from bot.reading import book_of
 
     reading = _read(path)
     book = book_of(reading, staff_chat=None)
@@ -330,7 +333,7 @@ def _settings(path: Path | None) -> Settings:
 
 
 def _read(path: Path | None, *, prove: bool = False) -> Reading:
-    from bot.app import read_clinic
+    from bot.reading import read_clinic
 
     return read_clinic(_settings(path), prove=prove)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bot.app import book_of, read_clinic  # noqa: E402 - the folder must be found first
 from bot.authoring.codes import CODES, WARNINGS  # noqa: E402
 from bot.authoring.diagram import mermaid  # noqa: E402
+from bot.reading import book_of, read_clinic  # noqa: E402 - the folder must be found first
 from bot.settings import Settings  # noqa: E402
 
 

@@ -37,6 +37,7 @@ def match_treatment(catalogue: Catalogue) -> Action:
     (what a referral is about), `match.booking`, and the texts of the card.
     Wants the result as soon as there is an outcome.
     """
+    same_for_all: dict[str, Value] = {f"match.{name}": general(catalogue, name) for name in GENERAL}
 
     def run(values: Values) -> Outcome:
         concerns = ids(values, "concerns") & catalogue.concerns.keys()
@@ -53,8 +54,7 @@ def match_treatment(catalogue: Catalogue) -> Action:
         )
         if found.outcome is None:
             return Outcome({"match.found": False})
-        said: dict[str, Value] = {f"match.{name}": general(catalogue, name) for name in GENERAL}
-        said["match.found"] = True
+        said: dict[str, Value] = {**same_for_all, "match.found": True}
         said["match.outcome"] = found.outcome
         said["match.booking"] = found.booking
         if found.outcome == "practitioner_first":

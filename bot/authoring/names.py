@@ -264,6 +264,7 @@ class Names:
     actions: Mapping[str, Action]
     languages: tuple[str, ...] = ("en",)
     _own: dict[str, dict[str, Var]] = field(default_factory=dict)
+    _visible: dict[str, Mapping[str, Var]] = field(default_factory=dict)
 
     def own(self, flow_id: str, depth: int = 0) -> dict[str, Var]:
         """What the states of a flow set, those of the flows it calls included."""
@@ -312,11 +313,16 @@ class Names:
             )
         ]
 
-    def visible(self, flow_id: str, seen: frozenset[str] = frozenset()) -> dict[str, Var]:
+    def visible(self, flow_id: str) -> Mapping[str, Var]:
         """Every name that a flow can see at some point: its own, its callers', and those that hold anyway."""
+        if flow_id not in self._visible:
+            self._visible[flow_id] = self._find_visible(flow_id, frozenset())
+        return self._visible[flow_id]
+
+    def _find_visible(self, flow_id: str, seen: frozenset[str]) -> dict[str, Var]:
         found = dict(CONTEXT)
         for caller in self.callers(flow_id):
             if caller not in seen:
-                found.update(self.visible(caller, seen | {flow_id}))
+                found.update(self._find_visible(caller, seen | {flow_id}))
         found.update(self.own(flow_id))
         return found

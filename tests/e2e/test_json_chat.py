@@ -19,11 +19,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import open_clinic, read_clinic
+from bot.app import open_clinic
 from bot.channels.json_chat import run_json_chat
 from bot.channels.terminal_action import Start
 from bot.channels.terminal_room import STAFF_CHAT, Clock, Room
 from bot.delivery.limits import NO_LIMITS
+from bot.reading import read_clinic
 from bot.settings import Settings
 from tests.e2e.chat_schema import hold_turn
 

@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "cli": 6,
     "settings": 6,
     "app": 6,
+    "reading": 6,
     "telegram_app": 6,
     "__main__": 6,
     "": 0,

@@ -20,7 +20,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bot.app import ClinicApp, open_clinic, read_clinic
+from bot.app import ClinicApp, open_clinic
 from bot.channels.terminal import read_typed
 from bot.channels.terminal_action import (
     Press,
@@ -37,6 +37,7 @@ from bot.channels.terminal_paint import Painter, extra_keys, styled
 from bot.channels.terminal_room import STAFF_CHAT, Clock, NotPossible, Room
 from bot.delivery.limits import NO_LIMITS
 from bot.engine.effect import ButtonSpec
+from bot.reading import read_clinic
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

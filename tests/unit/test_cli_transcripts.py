@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import read_clinic
 from bot.channels.transcript_coverage import Coverage
 from bot.channels.transcript_file import TranscriptBroken, read_transcripts
 from bot.engine.effect import Turn
 from bot.engine.model import Ask
 from bot.engine.session import Contact, Person
 from bot.ids import ContactId
+from bot.reading import read_clinic
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

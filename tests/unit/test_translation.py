@@ -158,7 +158,7 @@ def test_the_template_can_be_read_back_and_carries_no_time() -> None:
 
 
 def test_every_text_that_a_book_can_say_is_extracted() -> None:
-    from bot.app import read_clinic
+    from bot.reading import read_clinic
     from bot.settings import Settings
 
     root = Path(__file__).resolve().parents[2]
