@@ -1,30 +1,25 @@
-"""The real `python -m bot run` as a process of its own, with a folder of its own."""
+"""The real `clinicbot run` as a process of its own, with a folder of its own."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from bot.settings import Settings
 from bot.store.data_key import find_data_key
 from bot.store.opening import open_read_only
 from bot.store.reader import SQLiteReader
+from tests.command import Program, clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30.0
-_NAMES = {name.upper() for name in Settings.model_fields}
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """This process's environment without the bot's own variables, plus a database and a key below `folder`."""
-    inherited = {name: value for name, value in os.environ.items() if name.upper() not in _NAMES}
     own = {
         "PYTHONPATH": str(ROOT),
         "FLOWS_DIR": str(ROOT / "flows"),
@@ -35,7 +30,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "LIMIT_GROUP_PER_MINUTE": "0",
         "LOG_LEVEL": "debug",
     }
-    return inherited | own | settings
+    return clean_environ() | own | settings
 
 
 class BotProcess:
@@ -53,31 +48,23 @@ class BotProcess:
         self.token = token
         self.environ = environment(folder, BOT_TOKEN=token, BOT_API_URL=api_url, **(settings or {}))
         self.lines: list[str] = []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Program | None = None
         self._reader: threading.Thread | None = None
         self._said = threading.Condition()
 
     def start(self) -> Self:
         """Start it; returns at once."""
         assert self._process is None
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._process = Program(["run"], self.folder, self.environ)
+        self._process.stdin.close()
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
         return self
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
+    def _read(self, process: Program) -> None:
         for line in process.stderr:
             with self._said:
-                self.lines.append(line.rstrip("\n"))
+                self.lines.append(line.decode().rstrip("\n"))
                 self._said.notify_all()
 
     def wait_log(self, part: str, *, since: int = 0, seconds: float = START_SECONDS) -> int:
@@ -139,8 +126,7 @@ class BotProcess:
         assert self._process is not None
         assert self._reader is not None
         self._reader.join()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        self._process.close()
         self._process = None
 
     def close(self) -> None:
@@ -169,14 +155,5 @@ class BotProcess:
 
 def run_to_end(folder: Path, settings: Mapping[str, str], seconds: float = 30.0) -> tuple[int, str]:
     """Run the bot until it ends by itself: exit code and stderr."""
-    found = subprocess.run(
-        [sys.executable, "-m", "bot", "run"],
-        cwd=folder,
-        env=environment(folder, **settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    return found.returncode, found.stderr
+    code, _, errors = run_command(folder, ["run"], environment(folder, **settings), seconds=seconds)
+    return code, errors

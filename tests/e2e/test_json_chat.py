@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,31 +23,20 @@ from bot.channels.terminal_room import STAFF_CHAT, Clock, Room
 from bot.delivery.limits import NO_LIMITS
 from bot.reading import read_clinic
 from bot.settings import Settings
+from tests.command import Program, clean_environ, run_command
 from tests.e2e.chat_schema import hold_turn
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-06-02T10:00:00+00:00"
-NAMES = {name.upper() for name in Settings.model_fields}
 Turn = list[dict[str, Any]]
-
-
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
 
 
 class Chat:
     """The program at the other end of the pipe. Every turn is held against the schema."""
 
     def __init__(self, *options: str, folder: Path = ROOT, env: dict[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "bot", "chat", "--json", *options]
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**environment(), "PYTHONPATH": str(ROOT), **(env or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        environ = {**clean_environ(), **(env or {})}
+        self.process = Program(["chat", "--json", *options], folder, environ)
         try:
             self.opening = self.read()
         except BaseException:
@@ -70,7 +56,6 @@ class Chat:
         self.close()
 
     def read(self) -> Turn:
-        assert self.process.stdout is not None
         turn: Turn = []
         while not turn or turn[-1]["type"] not in {"waiting", "end"}:
             line = self.process.stdout.readline()
@@ -81,9 +66,7 @@ class Chat:
         return turn
 
     def line(self, line: bytes) -> Turn:
-        assert self.process.stdin is not None
         self.process.stdin.write(line + b"\n")
-        self.process.stdin.flush()
         return self.read()
 
     def do(self, **action: object) -> Turn:
@@ -93,7 +76,7 @@ class Chat:
         out, errors = self.process.communicate(timeout=20)
         assert out == b""
         assert b"Traceback" not in errors
-        return self.process.returncode
+        return self.process.wait()
 
 
 @pytest.fixture
@@ -308,13 +291,9 @@ def test_no_line_whatever_breaks_it(chat: Chat) -> None:
 
 
 def test_it_ends_with_the_input_also_without_a_last_newline() -> None:
-    command = [sys.executable, "-m", "bot", "chat", "--json", "--now", NOW]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(), input=b'{"press":"adult"}', capture_output=True, check=False
-    )
-    assert done.returncode == 0
-    assert done.stderr == b""
-    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    code, out, errors = run_command(ROOT, ["chat", "--json", "--now", NOW], clean_environ(), b'{"press":"adult"}')
+    assert (code, errors) == (0, "")
+    kinds = [json.loads(line)["type"] for line in out.splitlines()]
     assert kinds.count("waiting") == 2
 
 
@@ -342,13 +321,10 @@ def test_a_database_keeps_the_conversation(tmp_path: Path) -> None:
     with Chat(*options, env=env) as chat:
         chat.do(press="adult")
         asked = question(chat.do(press="agree"))
-        refused = subprocess.run(
-            [sys.executable, "-m", "bot", "chat", "--json", *options],
-            cwd=ROOT, env={**environment(), **env}, input=b"", capture_output=True, check=False,
-        )  # fmt: skip
-        assert refused.returncode == 1
-        assert b"in use" in refused.stderr
-        assert b"Traceback" not in refused.stderr
+        code, _, errors = run_command(ROOT, ["chat", "--json", *options], {**clean_environ(), **env})
+        assert code == 1
+        assert "in use" in errors
+        assert "Traceback" not in errors
     with Chat(*options, env=env) as chat:
         known = {option["id"] for found in of(chat.opening, "message") for option in found.get("options", [])}
         assert "adult" not in known

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import zxingcpp
 from PIL import Image
 
-from bot.settings import Settings
+from tests.command import clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = {name.upper() for name in Settings.model_fields}
 
 
 @pytest.fixture
@@ -29,19 +25,10 @@ def place(tmp_path: Path) -> Path:
 
 
 def run(place: Path, *arguments: str, given: bytes = b"", **env: str) -> tuple[int, bytes, str]:
-    clean = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=place,
-        env={**clean, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(place / "config"), "COLUMNS": "100", **env},
-        input=given,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    errors = done.stderr.decode()
+    environ = {**clean_environ(), "XDG_CONFIG_HOME": str(place / "config"), "COLUMNS": "100", **env}
+    code, out, errors = run_command(place, arguments, environ, given)
     assert "Traceback" not in errors, errors
-    return done.returncode, done.stdout, errors
+    return code, out, errors
 
 
 @pytest.mark.parametrize("command", ["chat", "check", "test", "run", "qr", "graph", "extract", "migrate"])

@@ -39,9 +39,9 @@ from bot.delivery.limits import NO_LIMITS
 from bot.engine.effect import ButtonSpec
 from bot.reading import read_clinic
 from bot.settings import Settings
+from tests.command import clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = {name.upper() for name in Settings.model_fields}
 NOW = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
 ANSI = re.compile(rb"\x1b\[")
 SCRIPT = "1\n1\nfine lines\nin 20 weeks\nnone of these\nnone of these\nnone of these\n"
@@ -50,17 +50,14 @@ BACK = ButtonSpec("back", "‹ Back", "extra", "1-1:0*back")
 
 
 def environment(**more: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-    return {**clean, "TERM": "xterm-256color", **more}
+    return {**clean_environ(), "TERM": "xterm-256color", **more}
 
 
 def piped(script: str, *options: str, **env: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "chat", "--now", NOW.isoformat(), *options],
-        cwd=ROOT, env=environment(**env), input=script.encode(), capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert not ANSI.search(done.stdout)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    arguments = ["chat", "--now", NOW.isoformat(), *options]
+    code, out, errors = run_command(ROOT, arguments, environment(**env), script.encode())
+    assert not ANSI.search(out)
+    return code, out.decode(), errors
 
 
 def test_a_script_reaches_an_explanation() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +16,10 @@ from bot.engine.session import Contact, Person
 from bot.ids import ContactId
 from bot.reading import read_clinic
 from bot.settings import Settings
+from tests.command import clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOW = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
-NAMES = {name.upper() for name in Settings.model_fields}
 GOOD = """\
 transcripts:
   grown_up:
@@ -52,12 +49,9 @@ def place(tmp_path: Path) -> Path:
 
 def play(place: Path, content: str) -> tuple[int, str, str]:
     (place / "flows" / "transcripts" / "some.yaml").write_text(content, encoding="utf-8")
-    clean = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "test", str(place)], cwd=ROOT, env=clean, capture_output=True, check=False
-    )
-    assert b"Traceback" not in done.stderr
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    code, out, errors = run_command(ROOT, ["test", str(place)], clean_environ())
+    assert "Traceback" not in errors
+    return code, out.decode(), errors
 
 
 def test_a_transcript_that_is_kept(place: Path) -> None:
@@ -159,10 +153,6 @@ def test_coverage_counts_what_was_walked_and_nothing_else() -> None:
 
 
 def test_the_transcripts_of_this_project_are_kept() -> None:
-    clean = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "test"], cwd=ROOT, env=clean, capture_output=True, check=False
-    )
-    out = done.stdout.decode()
-    assert done.returncode == 0, out + done.stderr.decode()
-    assert "warning: no transcript" not in out
+    code, out, errors = run_command(ROOT, ["test"], clean_environ(), seconds=300)
+    assert code == 0, out.decode() + errors
+    assert b"warning: no transcript" not in out
