@@ -34,7 +34,7 @@ run: $(RUN) ## run the Telegram bot (BOT_TOKEN in the environment or in .env)
 
 .PHONY: test
 test: $(DEV) ## all tests
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(DEV) ## lint, types, flows and data
@@ -45,7 +45,7 @@ check: $(DEV) ## lint, types, flows and data
 
 .PHONY: coverage
 coverage: $(DEV) ## engine and clinic: 100% of branches by their own tests
-	@$(PY) -m pytest -n auto tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+	@$(PY) -m pytest -n auto --dist worksteal tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
 .PHONY: bench
 bench: $(DEV) ## the measurements that the docs quote

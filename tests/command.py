@@ -20,6 +20,7 @@ from bot.settings import Settings
 
 _NAMES = {name.upper() for name in Settings.model_fields}
 _LOADED = [
+    "aiohttp", "babel", "prompt_toolkit", "typer.rich_utils", "rich.console",
     "bot.cli", "bot.app", "bot.reading", "bot.qr", "bot.telegram_app", "bot.channels.json_chat",
     "bot.channels.terminal", "bot.channels.transcript",
 ]  # fmt: skip

@@ -23,8 +23,8 @@ WAY = (
     ("None of these", CARD),
     ("Book", CODE),
 )
-SECONDS_IDLE = 3.0
-MOST_POLLS_IDLE = 6
+SECONDS_IDLE = 2.0
+MOST_POLLS_IDLE = 5
 
 
 def _data(server: SloppyServer, label: str) -> str:
