@@ -90,7 +90,7 @@ def read_book(
         The book, unless an issue is an error; all issues, sorted. Mistakes of an author never raise.
     """
     issues = Issues()
-    flow_folder = read_flow_folder(flows, issues)
+    flow_folder = read_flow_folder(flows, issues, data)
     data_folder = read_data_folder(data, issues)
     catalogue = make_catalogue(data_folder)
     actions = make_actions(catalogue)
@@ -101,6 +101,11 @@ def read_book(
     source_language = catalogue.clinic.language if catalogue.clinic else "en"
     known_languages = languages or (source_language,)
     names = Names(sources, tables, actions, known_languages)
+    if isinstance(translator, Catalogs):
+        for broken in translator.broken:
+            issues.add(
+                broken.file, (broken.line, 1), "translation:broken", broken.reason, "write it as gettext does"
+            )
     world = World(issues, flow_folder, data_folder, catalogue, names)
     check_all(world)
     if prove and world.flows_are_sound():

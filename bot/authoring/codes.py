@@ -10,7 +10,7 @@ CODES = MappingProxyType(
         "file:missing": "a folder or file that is needed is not there",
         "file:unreadable": "a file can't be opened",
         "file:outside": "a path leads out of its folder",
-        "file:unknown": "a data file of a name that nobody reads",
+        "file:unknown": "a file that nobody reads",
         "yaml:alias": "an alias stands in the place of a value",
         "yaml:anchor": "a value carries an anchor",
         "yaml:duplicate_key": "a key stands twice in one mapping",
@@ -120,6 +120,7 @@ CODES = MappingProxyType(
         "campaign:language": "a campaign in a language that is not there",
         "clinic:time_zone": "a time zone that is not known",
         "clinic:hours": "hours that run backwards or overlap",
+        "translation:broken": "a catalog of translations that can't be read",
         "translation:missing": "a text without a translation",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path as File
@@ -39,6 +39,8 @@ DATA_MODELS: Mapping[str, type[BaseModel]] = {
 }
 """Data file (without .yaml) → what it must look like."""
 COMMON = "common"
+NO_FLOWS = ("locale", "transcripts")
+"""Folders inside the folder of flows that hold something else."""
 _DEFAULTS = files("bot.authoring") / "defaults"
 
 
@@ -98,8 +100,14 @@ class DataFolder:
         return all(each.is_whole for each in self.files.values())
 
 
-def read_flow_folder(folder: File, issues: Issues) -> FlowFolder:
-    """Every `*.yaml` of the folder itself, by name; the package's own common.yaml where there is none."""
+def read_flow_folder(folder: File, issues: Issues, data: File) -> FlowFolder:
+    """Every `*.yaml` of the folder itself, by name; the package's own common.yaml where there is none.
+
+    Args:
+        folder: Where the flows are.
+        issues: Gets what is wrong.
+        data: The data folder, which may lie in it.
+    """
     found = FlowFolder()
     if not folder.is_dir():
         issues.add(
@@ -110,6 +118,7 @@ def read_flow_folder(folder: File, issues: Issues) -> FlowFolder:
     if not _can_list(folder, issues):
         found.lost = True
         return found
+    _report_unread(folder, issues, but=[*(folder / name for name in NO_FLOWS), data])
     paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
     if not paths:
         issues.add(
@@ -134,6 +143,8 @@ def read_data_folder(folder: File, issues: Issues) -> DataFolder:
     found = DataFolder(folder=folder)
     is_there = folder.is_dir() and _can_list(folder, issues)
     paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))} if is_there else {}
+    if is_there:
+        _report_unread(folder, issues)
     for path in sorted(folder.glob("*.yml")) if is_there else ():
         issues.add(str(path), (1, 1), "file:unknown", "data files end in .yaml", "rename it")
     for name, path in paths.items():
@@ -155,6 +166,17 @@ def read_data_folder(folder: File, issues: Issues) -> DataFolder:
             found.contents.append((f"{name}.yaml" if own else "", content))
             _read_data_file(file, model, content, issues)
     return found
+
+
+def _report_unread(folder: File, issues: Issues, but: Collection[File] = ()) -> None:
+    """What looks like flows or data and is none: in a folder below, or with an ending in capitals."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        looks_read = path.suffix in (".yaml", ".yml") and len(inside) == 1
+        if path.suffix.lower() not in (".yaml", ".yml") or looks_read or any(each in path.parents for each in but):
+            continue
+        mend = f"move it to {folder}" if len(inside) > 1 else "let its name end in .yaml"
+        issues.add(str(path), (1, 1), "file:unknown", f"nobody reads {path.relative_to(folder)}", mend)
 
 
 def _can_list(folder: File, issues: Issues) -> bool:

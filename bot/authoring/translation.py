@@ -20,13 +20,17 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bot.engine.model import Book, Plural, Row, Text
 from bot.engine.value import Phrase
-from bot.errors import AuthorError
 
 DOMAIN = "clinic"
 
 
-class CatalogBroken(AuthorError):
-    """A catalog can't be read; the message says which and where."""
+@dataclass(frozen=True, slots=True)
+class CatalogBroken:
+    """A catalog that can't be read: which, where (line from 1), and why."""
+
+    file: str
+    line: int
+    reason: str
 
 
 class _Untranslated(NullTranslations):
@@ -47,12 +51,14 @@ class Catalogs:
     Args:
         folder: `flows/locale`; it may be missing.
 
-    Raises:
-        CatalogBroken: A catalog is no gettext file.
+    Attributes:
+        broken: Catalogs that can't be read; their languages are left out.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._catalogs = {path.name: _read(path) for path in _languages(folder)}
+        found = {path.name: _read(path) for path in _languages(folder)}
+        self.broken = tuple(each for each in found.values() if isinstance(each, CatalogBroken))
+        self._catalogs = {name: each for name, each in found.items() if not isinstance(each, CatalogBroken)}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -96,7 +102,7 @@ def _languages(folder: Path) -> list[Path]:
     return sorted(set(found))
 
 
-def _read(folder: Path) -> NullTranslations:
+def _read(folder: Path) -> NullTranslations | CatalogBroken:
     """The language's catalog. A .po is compiled in memory: so plurals follow the same rules whichever there is."""
     source = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = source.with_suffix(".mo")
@@ -110,10 +116,11 @@ def _read(folder: Path) -> NullTranslations:
             file = io.BytesIO(compiled.read_bytes())
         catalog = GNUTranslations(file)  # type: ignore[arg-type, unused-ignore]
     except PoFileError as error:
-        raise CatalogBroken(f"{source}:{error.lineno}:1: translation:broken {error.args[0]}") from None
+        reason = str(error.args[0]).removesuffix(f" on {error.lineno}")  # Babel counts lines from 0
+        return CatalogBroken(str(source), error.lineno + 1, reason)
     except (ValueError, LookupError, OSError, TypeError, struct.error) as error:
         broken = source if source.exists() else compiled
-        raise CatalogBroken(f"{broken}:1:1: translation:broken this is no gettext catalog ({error})") from None
+        return CatalogBroken(str(broken), 1, f"this is no gettext catalog ({error})")
     catalog.add_fallback(_Untranslated())
     return catalog
 

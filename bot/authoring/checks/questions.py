@@ -21,8 +21,8 @@ _ONLY_FOR = {
     "at_least": ("number",),
     "at_most": ("number",),
 }
-_RESERVED = {"many": "done", "contact": "share"}
-"""Kind of question → the id of a button beside its options that is no answer."""
+_RESERVED = {"many": {"back", "done"}, "contact": {"back", "share"}}
+"""Kind of question → the ids of buttons beside its options that are no answers; of others, `back` alone."""
 
 
 def check_questions(world: World) -> None:
@@ -136,7 +136,7 @@ class _Question:
                 path = (*later.path, "id") if later.declared else later.path
                 self._report(path, "option:duplicate_id", message, "give it another id")
             seen.setdefault(choice.id, choice)
-            if choice.id == _RESERVED.get(self.ask.choose):
+            if choice.id in _RESERVED.get(self.ask.choose, {"back"}):
                 message = f"`{choice.id}` is the id of a button that is no answer"
                 self._report(path, "option:reserved_id", message, "give it another id")
         for choice in self.choices:

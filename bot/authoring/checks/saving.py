@@ -8,6 +8,8 @@ from bot.authoring.folder import FlowSource
 from bot.authoring.names import CONTEXT
 from bot.authoring.node import Path
 
+_PREFIXES = tuple({name.partition(".")[0] for name in CONTEXT if "." in name})
+
 
 def check_saving(world: World) -> None:
     """Every `save`, `add` and `as` of every flow."""
@@ -38,7 +40,7 @@ def _saves(world: World, source: FlowSource) -> None:
         if state.save in saved:
             message = f"`{state.save}` is saved by `{saved[state.save]}` already"
             world.issues.add(source.file, place, "name:saved_twice", message, "save it under another name")
-        elif state.save in CONTEXT or state.save.startswith(("clinic.", "contact.")):
+        elif _is_ours(state.save):
             message = f"`{state.save}` is a name of the bot's own"
             world.issues.add(source.file, place, "name:reserved", message, "save it under another name")
         elif state.save in by_actions or state.save in added:
@@ -46,6 +48,10 @@ def _saves(world: World, source: FlowSource) -> None:
             message = f"`{state.save}` is set by {by} of this flow already"
             world.issues.add(source.file, place, "name:saved_twice", message, "save it under another name")
         saved.setdefault(state.save, name)
+
+
+def _is_ours(name: str) -> bool:
+    return name in CONTEXT or name.partition(".")[0] in _PREFIXES
 
 
 def _added(ask: AskDeclared) -> list[tuple[Path, str]]:
@@ -63,7 +69,7 @@ def _adds(world: World, source: FlowSource) -> None:
     for name, state in source.declared.states.items():
         if isinstance(state, AskDeclared):
             for path, added in _added(state):
-                if added in CONTEXT:
+                if _is_ours(added):
                     place = source.node.at("states", name, *path)
                     message = f"`{added}` is a name of the bot's own"
                     world.issues.add(source.file, place, "name:reserved", message, "add to another name")
