@@ -76,6 +76,8 @@ CONTEXT: Mapping[str, Var] = {
     "contact.has_session": _FLAG,
     "contact.code": _SURE,
     "contact.phone": _TEXT,
+    "desk.name": _TEXT,
+    "desk.crisis": Var(Holds.FLAG, ("false", "true")),
     "clinic.name": _SURE,
     "clinic.phone": _SURE,
     "clinic.address": _SURE,

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
 
-Item = Incoming | Unreadable | Unwanted | ChatMoved
+Item = Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
@@ -28,7 +28,7 @@ class People:
     """The persons of a round, as the items of the round have left them so far.
 
     `check_ins` to come within a day, and `with_alerts` (everybody with an open one), are read only when somebody
-    asks for the day's list.
+    asks for the day's list, or leaves.
     """
 
     by_contact: dict[ContactId, Person] = field(default_factory=dict)
@@ -61,8 +61,9 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
     people = People()
     chats: dict[int, bool] = {}
     contacts: set[ContactId] = {timer.contact for timer in timers}
-    asks_today = False
+    asks_today = wants_open = False
     for item in items:
+        wants_open |= isinstance(item, StaffLeft)
         if not isinstance(item, Incoming):
             continue
         asks_today |= item.is_group and _command_of(item)[0] == TODAY
@@ -84,6 +85,7 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
             people.put(Person(await store.new_contact(chat, now)))
     if asks_today:
         people.check_ins = await store.timers_between("checkin", now, now + timedelta(days=1), MOST_CHECK_INS)
+    if asks_today or wants_open:
         people.with_alerts = await store.open_alerts(MOST_ALERTS)
         contacts.update(people.with_alerts)
     missing = [contact for contact in contacts if contact not in people.by_contact]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
 from bot.conversation.incoming import Incoming
-from bot.desk import work
+from bot.desk import who, work
 from bot.desk.alerts import GONE
-from bot.desk.cards import escape
-from bot.desk.ladder import on_call
+from bot.desk.cards import buttons, escape
+from bot.desk.drill import begin_drill
 from bot.desk.today import today_words
 from bot.engine.effect import AnswerPress, SendMessage, To, Turn
 from bot.engine.event import Pressed, Said, StaffPressed, Started
 from bot.engine.model import Book
-from bot.engine.session import Alert, Lead, Person
+from bot.engine.session import Person
 from bot.ids import code_contact
 
 ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
@@ -40,12 +40,27 @@ class Groups:
         """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
         contact = target_contact(event.target)
         person = people.by_contact.get(contact) if contact is not None else None
-        held = [] if person is None else [*_owners(person.leads), *_owners(person.alerts)]
-        is_known = (event.target, event.staff) in held or event.staff in on_call(self._book)
-        if person is None or not (self._is_staff(item) or (is_known and not item.is_group)):
+        if person is None or not self._may_press(person, item, event):
             yield from self._refuse(people, person, item, event)
         else:
             yield work.staff_pressed(self._book, person, event, now)
+
+    def _may_press(self, person: Person, item: Incoming, event: StaffPressed) -> bool:
+        """In the staff chat whoever is there, but for what is one person's alone; else who was sent the card."""
+        alert = next((alert for alert in person.alerts if alert.id == event.target), None)
+        if alert is not None and not who.may_see(self._book, alert, event.staff):
+            return False
+        is_private = not item.is_group
+        return self._is_staff(item) or (
+            is_private and who.may_press(self._book, person, event.target, event.staff)
+        )
+
+    def left(self, people: People, staff: int, now: datetime) -> Iterator[Turn]:
+        """Somebody left the staff chat: what they have is given back."""
+        for contact in people.with_alerts:
+            person = people.by_contact.get(contact)
+            if person is not None:
+                yield work.left(self._book, person, staff, now)
 
     def said(self, people: People, item: Incoming, now: datetime) -> Iterator[Turn]:
         """Something in a group."""
@@ -68,10 +83,10 @@ class Groups:
         command, words = work.read_command(text)
         contact = code_contact(words[0]) if words else None
         person = people.by_contact.get(contact) if contact is not None else None
-        if command in {"find", "lift", "take"} and person is None:
+        if command in {"find", "lift", "take", "reopen", "note"} and person is None:
             yield work.reply(desk, f"I know nobody with that code. Write it like this: /{command} K7QX")
         elif command == "find" and person is not None:
-            yield work.find(self._book, person, item.user, now)
+            yield work.find(self._book, person, item.user, now, item.first_name)
             yield work.reply(
                 desk, "Sent to you in private. Nothing there? Open a chat with me and press Start first."
             )
@@ -80,6 +95,17 @@ class Groups:
             yield work.reply(desk, "Done. They can press /start again.")
         elif command == "take" and person is not None:
             yield from self._take(person, desk, item, now)
+        elif command == "reopen" and person is not None:
+            turn, note = work.reopen(self._book, person, _by(item, ""), now)
+            yield turn
+            yield work.reply(desk, escape(note))
+        elif command == "note" and person is not None:
+            kept = work.remark(self._book, person, _by(item, ""), " ".join(words[1:]), now)
+            if kept is not None:
+                yield kept
+            yield work.reply(desk, "Kept." if kept else "There is no alert for that code, or no words.")
+        elif command == "drill":
+            yield begin_drill(self._book, desk, item.user, item.first_name, now)
         elif command == TODAY:
             open_ones = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
             due = [(timer.contact, timer.fire_at) for timer in people.check_ins]
@@ -91,12 +117,16 @@ class Groups:
 
     def _take(self, person: Person, desk: Person, item: Incoming, now: datetime) -> Iterator[Turn]:
         """`/take CODE`: the button of a card, for an alert that may have none."""
-        alert = work.most_urgent(person)
+        alert = work.most_urgent(self._book, person, item.user)
         if alert is None:
             yield work.reply(desk, "Nothing is open for that code.")
             return
-        name = item.first_name or "A colleague"
-        turn = work.staff_pressed(self._book, person, StaffPressed("have_it", alert.id, item.user, name), now)
+        if alert.taken_by not in {None, item.user}:
+            name = alert.taken_name or "A colleague"
+            rows = buttons(alert.id, ("take_over", f"Take over from {name}"))
+            yield work.reply(desk, f"{escape(name)} has it.", rows)
+            return
+        turn = work.staff_pressed(self._book, person, _by(item, alert.id), now)
         notes = [effect.note for effect in turn.effects if isinstance(effect, AnswerPress)]
         rest = tuple(effect for effect in turn.effects if not isinstance(effect, AnswerPress))
         yield Turn(turn.person, rest)
@@ -114,8 +144,9 @@ class Groups:
             yield Turn(somebody, (AnswerPress(event.press_id, note),))
 
 
-def _owners(held: Iterable[Lead] | Iterable[Alert]) -> list[tuple[str, int | None]]:
-    return [(one.id, one.taken_by) for one in held]
+def _by(item: Incoming, target: str) -> StaffPressed:
+    """A command of somebody in the staff chat, as the button of a card."""
+    return StaffPressed("have_it", target, item.user, item.first_name or "A colleague")
 
 
 def _line(desk: Person, html: str, chat: int) -> Turn:

@@ -58,3 +58,11 @@ class ChatMoved:
     old: int
     new: int
     update_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeft:
+    """Somebody is no longer in the staff chat."""
+
+    staff: int
+    update_id: int | None = None

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.export import export_documents
+from bot.conversation.gather import DESK_CHAT
 from bot.desk.cards import group_card
 from bot.engine.effect import (
     AnswerPress,
@@ -122,7 +123,7 @@ class Planner:
             chat = self._staff_chat()
         elif isinstance(effect, SendMessage) and effect.to is To.STAFF_MEMBER:
             chat = effect.staff_chat
-        elif person.contact.blocked_at is not None:
+        elif person.contact.blocked_at is not None or chat == DESK_CHAT:
             return
         if chat is not None:
             row = NewRow(person.contact.id, effect.number, chat, effect.lane, effect, now, now)

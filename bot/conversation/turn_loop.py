@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 
 from bot.conversation.gather import Item, People, gather
 from bot.conversation.groups import Groups
-from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.conversation.plan import Plan, Planner
-from bot.desk import ladder
+from bot.desk import follow
 from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
@@ -36,7 +36,7 @@ from bot.store.protocol import Batch, DatabaseAway, DeadLetter, Mark, OutboxRow,
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
-DESK_TIMERS = tuple(f"{kind}/" for kind in ladder.KINDS)
+DESK_TIMERS = tuple(f"{kind}/" for kind in follow.KINDS)
 PURGE_EVERY = timedelta(hours=1)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -317,6 +317,9 @@ class TurnLoop:
                 if item.old == self.staff_chat:
                     self.staff_chat = item.new
                 plan.batch.chats_moved.append((item.old, item.new))
+            case StaffLeft(staff):
+                for turn in self._groups.left(people, staff, now):
+                    await self._add(plan, people, turn, now)
             case Unwanted():
                 pass
 
@@ -342,7 +345,7 @@ class TurnLoop:
     def _followed(self, turn: Turn, now: datetime) -> Turn:
         """The turn with the desk's timers; an alert goes out even where these fail."""
         try:
-            return ladder.follow(self._book, turn, now)
+            return follow.follow(self._book, turn, now)
         except Exception as error:
             log.error("an alert has no timers (%s); it was sent once", _place(error))
             return turn
@@ -362,7 +365,7 @@ class TurnLoop:
         if person is None or is_missed:
             return
         if timer.key.startswith(DESK_TIMERS):
-            await self._add(plan, people, ladder.fire(self._book, person, timer.key, now), now)
+            await self._add(plan, people, follow.fire(self._book, person, timer.key, now), now)
         else:
             await self._advance(plan, people, person, TimerFired(timer.key, late), now)
 

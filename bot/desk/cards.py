@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.desk import who
+from bot.desk.log import last, was_reached
 from bot.engine.effect import ButtonSpec, Lane, SendMessage, To
 from bot.engine.model import Book
 from bot.engine.session import Alert, Lead, Person, Visit
@@ -25,6 +27,8 @@ STATES = {
 }
 URGENCY = {"red": "🔴 <b>URGENT</b>", "amber_today": "🟠 <b>Look at this today</b>"}
 LATER = "🟡 <b>For the daily list</b>"
+DRILL = "drill"
+"""The reason of an alert that is nobody's: staff practise with it."""
 OPEN = frozenset({"raised", "changed"})
 """Alerts that nobody has."""
 OVER = frozenset({"closed", "withdrawn"})
@@ -69,6 +73,13 @@ def group_card(
         rows = buttons(about, ("have_it", "Take it"))
     elif visit is not None and visit.status == "unconfirmed":
         rows = buttons(about, ("ours", "Ours"), ("not_ours", "Not ours"))
+    elif visit is not None and visit.status == "not_ours" and visit.decided_at is not None:
+        rows = buttons(about, ("undo", "Undo"))
+    if alert is not None and who.is_crisis(alert):  # never to the group
+        contact = who.crisis_contact(book)
+        if contact is None:
+            return None
+        return SendMessage(number, html, rows, To.STAFF_MEMBER, contact, lane, edits, window_seconds=None)
     return SendMessage(number, html, rows, To.STAFF, lane=lane, edits=edits, window_seconds=None)
 
 
@@ -80,13 +91,19 @@ def _lead_line(book: Book, lead: Lead, code: str) -> str:
 def alert_line(book: Book, alert: Alert, code: str) -> str:
     """Urgency, code and who has it; one short line once it is closed."""
     if alert.status == "closed":
-        return f"Closed{f' ({escape(alert.taken_name)})' if alert.taken_name else ''} · code {code}"
+        drill = "DRILL · " if alert.reason == DRILL else ""
+        return f"{drill}Closed{f' ({escape(alert.taken_name)})' if alert.taken_name else ''} · code {code}"
     head = f"{URGENCY.get(alert.level, LATER)} · code <b>{code}</b>"
+    if alert.reason == DRILL:
+        head = f"<b>DRILL, nobody is in need</b> · {head}"
     rung = alert.step % ROUND
     state = _holder(alert.status, alert.taken_name)
     if alert.status in OPEN and alert.taken_by is None and rung:
         state = f"<b>{state}, step {rung}</b>"
-    return f"{head}\nReceived {local(book, alert.raised_at)} · {state}"
+    if alert.status == "called" and was_reached(alert):
+        state = f"{state}: reached"
+    cant = "\n<b>Can't ring for help themselves: ring for them.</b>" if last(alert, "cant") else ""
+    return f"{head}\nReceived {local(book, alert.raised_at)} · {state}{cant}"
 
 
 def _visit_line(book: Book, visit: Visit, code: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.desk.cards import KINDS, Rows, buttons, escape, known_name, local, row_name
+from bot.desk.cards import DRILL, KINDS, OVER, Rows, buttons, escape, known_name, local, row_name
+from bot.desk.log import was_reached
+from bot.desk.who import may_see
 from bot.engine.effect import Lane, SendMessage, To
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person, Status, Visit
@@ -32,7 +34,7 @@ def private_card(
     """Everything staff need to help one person, for the private chat of one member of staff.
 
     Args:
-        target: The lead or alert that is theirs; None: they only look, and get no buttons.
+        target: The lead or alert it is about; None: they only look, and get no buttons.
         note: A line of ours to stand on top, such as that an answer has changed.
     """
     contact = person.contact
@@ -44,27 +46,44 @@ def private_card(
     lines.append(f"Code <b>{contact_code(contact.id)}</b> · {escape(contact.first_name) or 'no name given'}")
     if contact.minor_at is not None:
         lines.append("Said to be <b>under 18</b>: no booking. A mistake? /lift and the code.")
-    for alert in _alerts_shown(person, target):
+    for alert in _alerts_shown(book, person, target, staff):
         lines.extend(_alert_lines(book, alert))
     for visit in person.visits[-1:]:
         lines.extend(_visit_lines(book, visit))
     lines.extend(_request_lines(book, person))
     lines.extend(_answer_lines(book, person))
-    rows: Rows = ()
-    if target is not None:
-        rows = buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("closed", "Close"))
+    rows = () if target is None else _buttons(person, target, staff)
     return SendMessage(number, "\n".join(lines), rows, To.STAFF_MEMBER, staff_chat=staff, lane=lane)
 
 
-def _alerts_shown(person: Person, target: str | None) -> list[Alert]:
+def _buttons(person: Person, target: str, staff: int) -> Rows:
+    alert = next((alert for alert in person.alerts if alert.id == target), None)
+    if alert is None:
+        return buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("closed", "Close"))
+    if alert.status in OVER:
+        return ()
+    if alert.taken_by is None:
+        return buttons(target, ("have_it", "Take it"))
+    if alert.taken_by != staff:
+        return buttons(target, ("take_over", f"Take over from {alert.taken_name or 'a colleague'}"))
+    return buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("close", "Close"))
+
+
+def _alerts_shown(book: Book, person: Person, target: str | None, staff: int) -> list[Alert]:
     """The one it is about first, then the latest others."""
-    others = [alert for alert in reversed(person.alerts) if alert.id != target]
-    return [*(alert for alert in person.alerts if alert.id == target), *others][:ALERTS_SHOWN]
+    seen = [alert for alert in person.alerts if may_see(book, alert, staff)]
+    others = [alert for alert in reversed(seen) if alert.id != target]
+    return [*(alert for alert in seen if alert.id == target), *others][:ALERTS_SHOWN]
 
 
 def _alert_lines(book: Book, alert: Alert) -> list[str]:
     day = "" if alert.day is None else f", day {alert.day}"
     lines = [f"{MARKS.get(alert.level, '⚪')} {alert.level} {local(book, alert.raised_at)}{day} ({alert.status})"]
+    if alert.reason == DRILL:
+        return ["<b>A drill: there is nobody to ring.</b> Press Called, then Close."]
+    if was_reached(alert):
+        lines.append("They say that the last call has reached them.")
+    lines.extend(f"Remark: {escape(entry.note)}" for entry in alert.log if entry.what == "note")
     if alert.words:
         lines.append(f"Their words: “{escape(alert.words)}”")
     why = [row_name(book, sign).replace("_", " ") for sign in alert.signs]

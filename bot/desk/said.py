@@ -15,6 +15,9 @@ WAIT_FOR_NOBODY = Phrase(
     "If it gets worse, don't wait for us: ring {clinic.ambulance} in an emergency, else {clinic.phone}.",
 )
 
+AGAIN = Phrase("desk.again", "They try again before {before}.")
+AGAIN_LATER = Phrase("desk.again_later", "They try again.")
+
 
 def taken(draft: Draft, name: str, before: str) -> None:
     """Somebody has it, and rings before `before` (HH:MM)."""
@@ -49,13 +52,23 @@ def called(draft: Draft, name: str) -> None:
     _send(draft, Phrase("desk.called", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
 
 
-def not_reached(draft: Draft, name: str) -> None:
-    """Somebody rang, and nobody answered."""
+def not_reached(draft: Draft, name: str, before: str | None) -> None:
+    """Somebody rang, and nobody answered; they try again before `before` (HH:MM)."""
+    again = AGAIN_LATER if before is None else Phrase(AGAIN.place, AGAIN.text, {"before": before})
     text = (
-        "{name|Somebody from the clinic} has just tried to ring you and couldn't get through."
+        "{name|Somebody from the clinic} has just tried to ring you and couldn't get through. {again}"
         " Please keep your phone near, or ring {clinic.phone}. {wait}"
     )
-    _send(draft, Phrase("desk.not_reached", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
+    _send(draft, Phrase("desk.not_reached", text, {"name": name, "again": again, "wait": WAIT_FOR_NOBODY}))
+
+
+def given_back(draft: Draft, name: str) -> None:
+    """Whoever had it has not said that they rang, or is no longer there: everybody is asked anew."""
+    text = (
+        "I haven't heard from {name|the clinic} that they rang you, so I'm asking the whole team again."
+        " If nobody has rung, please ring {clinic.phone} yourself. {wait}"
+    )
+    _send(draft, Phrase("desk.given_back", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
 
 
 def next_morning(draft: Draft) -> None:
@@ -79,3 +92,9 @@ def not_ours(draft: Draft) -> None:
 def _send(draft: Draft, phrase: Phrase) -> None:
     html = draft.words(Text(phrase.place, source="desk.line"), **{"desk.line": phrase})
     draft.do(SendMessage(draft.next_message(), html))
+
+
+def ours_after_all(draft: Draft) -> None:
+    """The clinic has found the visit: what was promised comes."""
+    text = "{clinic.name} has found your appointment after all, so I'll ask you how it goes, as planned."
+    _send(draft, Phrase("desk.ours_after_all", text))

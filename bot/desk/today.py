@@ -7,7 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.desk.alerts import SILENT
-from bot.desk.cards import OVER, escape
+from bot.desk.cards import DRILL, OVER, escape
+from bot.desk.log import is_missed
+from bot.desk.who import is_crisis
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person
 from bot.ids import ContactId, contact_code
@@ -29,15 +31,23 @@ def today_words(
     zone = ZoneInfo(book.time_zone)
     here = now.astimezone(zone)
     asked = [contact for contact, at in due if at.astimezone(zone).date() == here.date()]
-    still = [(person, alert) for person in people for alert in person.alerts if alert.status not in OVER]
+    still = [
+        (person, alert)
+        for person in people
+        for alert in person.alerts
+        if alert.status not in OVER and alert.reason != DRILL and not is_crisis(alert)
+    ]
     silent = [person.contact.id for person, alert in still if alert.reason == SILENT]
     told = [(person, alert) for person, alert in still if alert.reason != SILENT]
+    missed = [(person, alert) for person, alert in told if is_missed(alert)]
     lines = [
         f"<b>{here:%a %d %b, %H:%M}</b>",
         _line("Still asked today", asked),
         _line("Silent", silent),
         f"Open alerts: <b>{len(told)}</b>",
     ]
+    if missed:
+        lines.append(f"❗ <b>Called, not reached: {', '.join(_one(*pair) for pair in missed[:CODES_SHOWN])}</b>")
     for level, head in HEADS.items():
         of_level = sorted((pair for pair in told if pair[1].level == level), key=lambda pair: pair[1].raised_at)
         if of_level:

@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import alerts
-from bot.desk.alerts import GONE, OVER_NOTE
-from bot.desk.cards import OPEN, OVER, escape
+from bot.desk import alerts, ladder
+from bot.desk.alerts import GONE, NOTED, OVER_NOTE, YOURS
+from bot.desk.cards import OPEN, OVER, Rows, escape
+from bot.desk.log import is_missed, last, noted
 from bot.desk.private import private_card
-from bot.desk.visits import visit_pressed
+from bot.desk.visits import undo_not_ours, visit_pressed
+from bot.desk.who import may_see
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, ReportLead, SendCard, SendMessage, To, Turn
 from bot.engine.event import StaffPressed
 from bot.engine.model import Book
 from bot.engine.session import Alert, Lead, Person
+from bot.engine.wording import clean
 from bot.ids import contact_code
 
 LEAD_STATUS = {"have_it": "taken", "called": "called", "no_answer": "no_answer", "closed": "closed"}
-NOTED = {"called": "Noted: called.", "no_answer": "Noted: no answer.", "closed": "Closed."}
-YOURS = "It's yours. I've sent you the details in our private chat."
+REMARK_CHARACTERS = 500
 HELP = (
     "I bring you people who want to be rung, and anything urgent, as short cards."
     " Press <b>Take it</b> and I send you the number and notes in private"
@@ -28,7 +30,10 @@ HELP = (
     "/today counts who is asked today, who is silent, and what is open.\n"
     "/take CODE makes a person's most urgent open alert yours, also one that came without a card.\n"
     "/find CODE sends you a person's notes in private.\n"
-    "/lift CODE undoes “under 18” when somebody pressed it by mistake."
+    "/lift CODE undoes “under 18” when somebody pressed it by mistake.\n"
+    "/reopen CODE opens again what was closed, or called not ours, by mistake.\n"
+    "/note CODE and your words keeps a remark with that person's alert.\n"
+    "/drill sends a marked alert of nobody, to see who takes it."
 )
 LEVELS = ("red", "amber_today", "amber_soon")
 
@@ -39,23 +44,21 @@ def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime
     lead = next((lead for lead in person.leads if lead.id == event.target), None)
     alert = next((alert for alert in person.alerts if alert.id == event.target), None)
     visit = next((visit for visit in person.visits if visit.id == event.target), None)
-    held: Lead | Alert | None = lead or alert
     if visit is not None:
-        note = visit_pressed(draft, visit, event.verb)
-    elif held is None or event.verb not in LEAD_STATUS:
-        note = GONE
-    elif event.verb == "have_it" and held.taken_by not in {None, event.staff}:
-        note = f"{held.taken_name} has it already."
-    elif event.verb != "have_it" and held.taken_by != event.staff:
-        note = "Take it first." if held.taken_by is None else f"{held.taken_name} has it."
-    elif held.status in OVER:
-        note = OVER_NOTE
-    elif event.verb == "have_it" and held.taken_by == event.staff:
-        note = f"You have it already. /find {contact_code(person.contact.id)} sends you the details again."
+        note = visit_pressed(draft, visit, event)
     elif alert is not None:
-        note = alerts.pressed(draft, alert, event) or (YOURS if event.verb == "have_it" else NOTED[event.verb])
+        note = alerts.pressed(draft, alert, event)
+    elif lead is None or event.verb not in LEAD_STATUS:
+        note = GONE
+    elif event.verb == "have_it" and lead.taken_by not in {None, event.staff}:
+        note = f"{lead.taken_name} has it already."
+    elif event.verb != "have_it" and lead.taken_by != event.staff:
+        note = "Take it first." if lead.taken_by is None else f"{lead.taken_name} has it."
+    elif lead.status in OVER:
+        note = OVER_NOTE
+    elif event.verb == "have_it" and lead.taken_by == event.staff:
+        note = f"You have it already. /find {contact_code(person.contact.id)} sends you the details again."
     else:
-        assert lead is not None
         note = _lead_pressed(draft, lead, event)
     draft.effects.insert(0, AnswerPress(event.press_id, note))
     return draft.turn()
@@ -75,23 +78,80 @@ def _lead_pressed(draft: Draft, lead: Lead, event: StaffPressed) -> str:
     return YOURS
 
 
-def most_urgent(person: Person) -> Alert | None:
-    """The open alert that `/take` means: of the most urgent level the newest, first those that nobody has."""
-    still = [alert for alert in person.alerts if alert.status not in OVER]
+def most_urgent(book: Book, person: Person, staff: int) -> Alert | None:
+    """The open alert that `/take` means: those whom nobody has reached, then by level; first what nobody has."""
+    still = [alert for alert in person.alerts if alert.status not in OVER and may_see(book, alert, staff)]
     return min(
         reversed(still),
-        key=lambda alert: (alert.status not in OPEN, LEVELS.index(alert.level) if alert.level in LEVELS else 9),
+        key=lambda alert: (
+            not is_missed(alert),
+            alert.status not in OPEN,
+            LEVELS.index(alert.level) if alert.level in LEVELS else 9,
+        ),
         default=None,
     )
 
 
-def find(book: Book, person: Person, staff: int, now: datetime) -> Turn:
-    """Send one member of staff what is known of a person, in private; with buttons for what is theirs."""
+def find(book: Book, person: Person, staff: int, now: datetime, name: str = "") -> Turn:
+    """Send one member of staff what is known of a person, in private, with the buttons of what is open.
+
+    Their own first. Who looked is noted with the alert.
+    """
     draft = Draft(book, person, now)
     held: tuple[Alert | Lead, ...] = (*reversed(person.alerts), *reversed(person.leads))
     theirs = next((one.id for one in held if one.taken_by == staff and one.status not in OVER), None)
-    draft.do(private_card(book, person, draft.next_message(), staff, theirs))
+    urgent = most_urgent(book, person, staff)
+    target: str | None = theirs or (urgent.id if urgent is not None else None)
+    alert = next((alert for alert in draft.alerts if alert.id == target), None)
+    if alert is not None:
+        ladder.put_alert(draft, noted(alert, "looked", now, staff, name))
+    draft.do(private_card(book, draft.turn().person, draft.next_message(), staff, target))
     return draft.turn()
+
+
+def reopen(book: Book, person: Person, event: StaffPressed, now: datetime) -> tuple[Turn, str]:
+    """Take back the last *Closed*, or the last *Not ours* of a visit; with what to say to whoever asked."""
+    draft = Draft(book, person, now)
+    seen = (alert for alert in person.alerts if may_see(book, alert, event.staff))
+    closed = [alert for alert in seen if alert.status == "closed"]
+    visit = next((visit for visit in reversed(person.visits) if visit.status == "not_ours"), None)
+    if visit is not None:
+        return _after(draft, undo_not_ours(draft, visit))
+    if not closed:
+        return draft.turn(), "Nothing is closed for that code."
+    return _after(draft, alerts.reopen(draft, max(closed, key=_closed_at), event))
+
+
+def remark(book: Book, person: Person, event: StaffPressed, text: str, now: datetime) -> Turn | None:
+    """Keep a remark of staff with the newest alert; None when there is none."""
+    seen = [alert for alert in person.alerts if may_see(book, alert, event.staff)]
+    if not seen or not text.strip():
+        return None
+    draft = Draft(book, person, now)
+    note = clean(text).strip()[:REMARK_CHARACTERS]
+    ladder.put_alert(draft, noted(seen[-1], "note", now, event.staff, event.name, note))
+    return draft.turn()
+
+
+def left(book: Book, person: Person, staff: int, now: datetime) -> Turn:
+    """Somebody is no longer staff: what they have is given back, and they press nothing any more."""
+    draft = Draft(book, person, now)
+    for alert in person.alerts:
+        if alert.status not in OVER and any(entry.by == staff for entry in alert.log):
+            if alert.taken_by == staff and alert.status != "called":
+                alerts.release(draft, alert, "left")
+            held = next(held for held in draft.alerts if held.id == alert.id)
+            ladder.put_alert(draft, noted(held, "left", now, staff))
+    return draft.turn()
+
+
+def _closed_at(alert: Alert) -> datetime:
+    entry = last(alert, "closed")
+    return alert.raised_at if entry is None else entry.at
+
+
+def _after(draft: Draft, note: str) -> tuple[Turn, str]:
+    return draft.turn(), note
 
 
 def lift(book: Book, person: Person, now: datetime) -> Turn:
@@ -101,10 +161,10 @@ def lift(book: Book, person: Person, now: datetime) -> Turn:
     return draft.turn()
 
 
-def reply(person: Person, html: str) -> Turn:
+def reply(person: Person, html: str, rows: Rows = ()) -> Turn:
     """A line to the staff chat, as the desk's own contact."""
     contact = replace(person.contact, messages=person.contact.messages + 1)
-    return Turn(replace(person, contact=contact), (SendMessage(contact.messages, html, to=To.STAFF),))
+    return Turn(replace(person, contact=contact), (SendMessage(contact.messages, html, rows, To.STAFF),))
 
 
 def read_command(text: str) -> tuple[str, Sequence[str]]:

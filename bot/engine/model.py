@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from bot.engine.clocks import DEFAULT_CLOCKS, Clock
 from bot.engine.guard import Guard
 from bot.engine.value import Value, Values
 
@@ -292,7 +293,7 @@ class Book:
 
     `clinic` holds `clinic.*` names that never depend on the moment; `moment(now)` those that do
     (`clinic.open_now`, `clinic.next_open`…), asked by wording only. `hear_emergency` is the clinic's listener.
-    `number` is the book's number in the database; sessions carry it.
+    `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
     """
 
     flows: Mapping[str, Flow]
@@ -310,3 +311,4 @@ class Book:
     banner: Text | None = None
     in_place: bool = False
     number: int = 0
+    clocks: Mapping[str, Clock] = field(default_factory=lambda: DEFAULT_CLOCKS)

@@ -118,11 +118,25 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something done about an alert: `what` in a word, `by` the Telegram id of whoever did it (None: the clock).
+
+    `note` is a reason or a remark of staff, never what the person wrote.
+    """
+
+    what: str
+    at: datetime
+    by: int | None = None
+    name: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Something that staff must look at.
 
     `level`: red, amber_today, amber_soon. `words` is what the person wrote. Status: raised → acknowledged →
-    closed, or changed, or withdrawn.
+    called or no_answer → closed, or changed, or withdrawn. `log` is what was done about it, oldest first.
     """
 
     id: AlertId
@@ -141,6 +155,7 @@ class Alert:
     visit: VisitId | None = None
     day: int | None = None
     called_at: datetime | None = None
+    log: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +189,8 @@ class Visit:
     """A treatment done. `entered_by`: self or staff. Status: unconfirmed → ours | not_ours; open → ended.
 
     `plan` holds the check-ins still to come (empty without consent to them), `course` those answered, oldest
-    first; `unanswered` counts those in a row that nobody answered.
+    first; `unanswered` counts those in a row that nobody answered. `decided_at`: when staff
+    said that it isn't theirs; its plan is kept, in case that is taken back.
     """
 
     id: VisitId
@@ -193,6 +209,7 @@ class Visit:
     unanswered: int = 0
     card: int | None = None
     session: SessionId | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.incoming import StaffLeft
 from bot.conversation.turn_loop import TurnLoop
-from bot.desk import ladder
+from bot.desk import follow
+from bot.desk.alerts import YOURS
 from bot.engine.effect import Lane, ReportAlert, Turn
-from bot.engine.event import Said, StaffPressed, Started
+from bot.engine.event import Pressed, Said, StaffPressed, Started, Verb, button_data
 from bot.engine.model import Book
 from bot.engine.session import PlannedCheckIn, Visit
 from bot.ids import ContactId, VisitId, contact_code
@@ -21,7 +23,9 @@ from tests.engine_books import NOW, ask, book, end, flow
 from tests.unit.test_conversation_loop import ANN, STAFF, Clinic
 
 ON_CALL, ROSA, STRANGER = 91, 5, 66
-BOOK = book(flow("main", ask("hello", "done", "yes"), end()))
+BOOK = book(
+    flow("main", ask("hello", "done", "yes"), end()), flow("reached", ask("ask", "done", "yes", "no"), end())
+)
 BOOK = replace(BOOK, clinic={**BOOK.clinic, "clinic.on_call": frozenset({str(ON_CALL)})})
 
 
@@ -97,7 +101,85 @@ async def test_a_red_rings_until_somebody_on_call_takes_it_in_private(clinic: Ro
     assert "Not called yet" in clinic.texts(STAFF)[-2]
     assert await clinic.staff_press("called", alert, ON_CALL, ON_CALL) == "Noted: called."
     await clinic.wait(hours=5)
-    assert clinic.reports() == [(0, "raised"), (1, "raised"), *[(1, "acknowledged")] * 3]
+    assert clinic.reports() == [
+        (0, "raised"),
+        (1, "raised"),
+        (1, "acknowledged"),
+        (0, "changed"),
+        (0, "acknowledged"),
+    ]
+
+
+async def test_of_two_who_take_it_at_once_one_has_it(clinic: Rounds) -> None:
+    alert = await clinic.raise_red()
+    both = [
+        clinic.put(StaffPressed("have_it", alert, staff, name, f"s{staff}"), STAFF, is_group=True, user=staff)
+        for staff, name in ((ROSA, "Rosa"), (6, "Tom"))
+    ]
+    await clinic.loop.settle()
+    assert all(done.done() for done in both)
+    assert [note for _, note in clinic.notes[-2:]] == [YOURS, "Rosa has it already."]
+    assert (await clinic.person()).alerts[0].taken_by == ROSA
+    assert clinic.texts(6) == []
+
+
+async def test_it_is_called_not_reached_taken_again_and_closed_though_we_restart_between(clinic: Rounds) -> None:
+    alert = await clinic.raise_red()
+
+    async def again() -> Rounds:
+        """Another process on the same database."""
+        clinic.store.forget_recent()
+        return Rounds(clinic.store, now=clinic.now, updates=1000 * (1 + clinic.updates))
+
+    for step, verb in enumerate(("have_it", "called")):
+        clinic = await again()
+        await clinic.staff_press(verb, alert, chat=STAFF if step == 0 else ROSA)
+    assert clinic.texts(ANN)[-1].startswith("Question ask?")
+    clinic = await again()
+    await clinic.loop.settle()
+    (asked,) = [one for one in (await clinic.person()).sessions if one.flow == "reached"]
+    await clinic.take(Pressed(button_data(asked.id, asked.turn, Verb.CHOOSE, "no"), "p"))
+    assert "nobody has reached them" in clinic.texts(STAFF)[0]
+    assert "called, not reached" in (await clinic.staff_say("/today")).casefold()
+    clinic = await again()
+    assert (await clinic.staff_press("have_it", alert, 6)).startswith("It's yours")
+    clinic = await again()
+    assert await clinic.staff_press("closed_seen", alert, 6, 6) == "Closed."
+    closed = (await clinic.person()).alerts[0]
+    assert (closed.status, [entry.what for entry in closed.log]) == (
+        "closed",
+        ["have_it", "called", "not_reached", "have_it", "closed"],
+    )
+    assert "help me" not in repr(closed.log)
+    clinic = await again()
+    await clinic.wait(hours=5)
+    assert clinic.texts(STAFF) == []
+
+
+async def test_an_owner_who_leaves_the_group_gives_it_back(clinic: Rounds) -> None:
+    alert = await clinic.raise_red()
+    await clinic.staff_press("have_it", alert)
+    clinic.loop.put(StaffLeft(ROSA, 77))
+    await clinic.loop.settle()
+    assert (await clinic.person()).alerts[0].taken_by is None
+    assert "Given back" in clinic.texts(STAFF)[-2]
+    assert await clinic.staff_press("called", alert, ROSA, ROSA) == "That button isn't for you."
+
+
+async def test_taking_over_reopening_and_remarks(clinic: Rounds) -> None:
+    alert = await clinic.raise_red()
+    code = contact_code((await clinic.person()).contact.id)
+    await clinic.staff_press("have_it", alert, 6)
+    assert await clinic.staff_say(f"/take {code}") == "Rosa has it."
+    assert [row[0].id for row in clinic.sent(STAFF)[-1].rows] == ["take_over"]
+    assert (await clinic.staff_press("take_over", alert)).startswith("It's yours")
+    assert "has taken over" in clinic.texts(6)[-1]
+    assert await clinic.staff_say(f"/note {code}") == "There is no alert for that code, or no words."
+    assert await clinic.staff_say(f"/note {code} rings back at four") == "Kept."
+    assert (await clinic.person()).alerts[0].log[-1].note == "rings back at four"
+    await clinic.staff_press("closed_mistake", alert)
+    assert "Open again." in await clinic.staff_say(f"/reopen {code}")
+    assert (await clinic.person()).alerts[0].status == "acknowledged"
 
 
 async def test_the_ladder_outlives_the_process(clinic: Rounds) -> None:
@@ -114,7 +196,7 @@ async def test_an_alert_goes_out_though_its_timers_fail(clinic: Rounds, monkeypa
     def fails(book: Book, turn: Turn, now: object) -> Turn:
         raise RuntimeError(f"{book.number} {turn.person.contact.id} {now}")
 
-    monkeypatch.setattr(ladder, "follow", fails)
+    monkeypatch.setattr(follow, "follow", fails)
     await clinic.raise_red()
     assert "URGENT" in clinic.texts(STAFF)[0]
 

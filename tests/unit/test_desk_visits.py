@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.desk.cards import group_card
 from bot.desk.private import private_card
 from bot.desk.today import CODES_SHOWN, today_words
-from bot.desk.work import staff_pressed
-from bot.engine.effect import AnswerPress, CancelTimer, Lane, SendCard, SendMessage, To, Turn
+from bot.desk.work import reopen, staff_pressed
+from bot.engine.effect import AnswerPress, CancelTimer, Lane, SendCard, SendMessage, SetTimer, To, Turn
 from bot.engine.event import StaffPressed
 from bot.engine.session import Alert, CheckedIn, Person, PlannedCheckIn, Visit
 from bot.engine.visits import timer_key
@@ -48,8 +48,8 @@ def person(visit: Visit = VISIT, *alerts: Alert) -> Person:
     return replace(nobody(), visits=(visit,), alerts=alerts)
 
 
-def press(who: Person, verb: str) -> Turn:
-    return staff_pressed(BOOK, who, StaffPressed(verb, "V7-1", 5, "Rosa", "p"), NOW)
+def press(who: Person, verb: str, at: datetime = NOW) -> Turn:
+    return staff_pressed(BOOK, who, StaffPressed(verb, "V7-1", 5, "Rosa", "p"), at)
 
 
 def note(turn: Turn) -> str:
@@ -83,7 +83,7 @@ def test_ours_keeps_the_plan() -> None:
 def test_not_ours_ends_the_plan_and_says_so() -> None:
     turn = press(person(), "not_ours")
     (visit,) = turn.person.visits
-    assert (visit.status, visit.plan, visit.course) == ("not_ours", (), VISIT.course)
+    assert (visit.status, visit.decided_at, visit.course) == ("not_ours", NOW, VISIT.course)
     cancelled = [effect.key for effect in turn.effects if isinstance(effect, CancelTimer)]
     assert cancelled == [timer_key(VISIT, item) for item in PLAN]
     (told,) = to_patient(turn)
@@ -93,6 +93,27 @@ def test_not_ours_ends_the_plan_and_says_so() -> None:
     stopped = replace(stopped, contact=replace(stopped.contact, stopped_at=NOW))
     assert to_patient(press(stopped, "not_ours")) == []
     assert to_patient(press(person(replace(VISIT, plan=())), "not_ours")) == []
+
+
+def test_not_ours_by_mistake_is_taken_back() -> None:
+    gone = press(person(), "not_ours").person
+    card = group_card(BOOK, gone, "V7-1", 9, Lane.REPLY, 6)
+    assert card is not None
+    assert [button.id for button in card.rows[0]] == ["undo"]
+    turn = press(gone, "undo")
+    (visit,) = turn.person.visits
+    assert (visit.status, visit.plan) == ("unconfirmed", PLAN)
+    timers = [effect for effect in turn.effects if isinstance(effect, SetTimer)]
+    assert [timer.fire_at for timer in timers] == [item.due_at for item in PLAN]
+    assert all(timer.key.startswith(f"{timer_key(VISIT, PLAN[place])}/") for place, timer in enumerate(timers))
+    assert len({timer.key for timer in timers}) == len(PLAN)
+    assert "has found your appointment after all" in to_patient(turn)[0]
+    later = press(gone, "undo", at=NOW + timedelta(minutes=11))
+    assert (later.person, f"/reopen {CODE}" in note(later)) == (gone, True)
+    late = reopen(BOOK, gone, StaffPressed("have_it", "", 5, "Bo"), PLAN[0].due_at)[0]
+    assert [item.occasion for item in late.person.visits[0].plan] == [item.occasion for item in PLAN[1:]]
+    nothing = person(replace(VISIT, plan=(), status="not_ours"))
+    assert to_patient(reopen(BOOK, nothing, StaffPressed("have_it", "", 5, "Bo"), NOW)[0]) == []
 
 
 @pytest.mark.parametrize("status", ["ours", "not_ours", "ended"])

@@ -75,7 +75,8 @@ def test_taking_it_twice_sends_nothing_twice() -> None:
     assert again.rows[0][0].data == "s:called:L7-1"
     (others,) = find(BOOK, called, 6, NOW).effects
     assert isinstance(others, SendMessage)
-    assert others.rows == ()
+    assert others.rows[0][0].data == "s:have_it:A7-2"
+    assert find(BOOK, called, 6, NOW, "Cy").person.alerts[0].log[-1].by == 6
 
 
 @pytest.mark.parametrize(

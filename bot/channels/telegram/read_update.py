@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.engine.event import (
     Blocked,
     ContactShared,
@@ -32,7 +32,7 @@ from bot.engine.event import (
 )
 from bot.limits import NAME_CHARACTERS, PAYLOAD_CHARACTERS, TYPED_CHARACTERS
 
-Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved"
+Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft"
 Json: TypeAlias = Mapping[str, object]
 
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -127,6 +127,8 @@ def _message(data: Json, message: Json, update_id: int, bot: str, staff_chat: in
         return moved
     if kind not in {"private", "group", "supergroup"}:
         return Unwanted(update_id, "channel")
+    if chat_id == staff_chat and "left_chat_member" in message:
+        return StaffLeft(_id(_object(message, "left_chat_member"), "id"), update_id)
     if "sender_chat" in message or ("from" not in message and kind != "private"):
         return Unwanted(update_id, "anonymous")
     # The sender is an optional field; in a private chat it is whom the chat is with.
