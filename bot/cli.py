@@ -178,21 +178,27 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
     from bot.app import Turned, open_clinic
     from bot.channels.terminal_room import STAFF_CHAT, Clinic, Room
     from bot.channels.transcript import run_transcripts
+    from bot.channels.transcript_file import Transcript
     from bot.delivery.limits import NO_LIMITS
+    from bot.reading import read_clinic
     from bot.store.sqlite import SQLiteStore
 
+    readings: dict[str | None, Reading] = {None: reading}
+
     async def open_room(
-        room: Room, turned: Turned
+        room: Room, turned: Turned, transcript: Transcript
     ) -> tuple[Clinic, Callable[[], None], Callable[[], Awaitable[None]]]:
+        if transcript.levels not in readings:
+            readings[transcript.levels] = read_clinic(settings, levels=transcript.levels)
         clinic = await open_clinic(
             settings,
             sender=room,
             now=room.clock.now,
             in_memory=True,
-            staff_chat=STAFF_CHAT,
+            staff_chat=STAFF_CHAT if transcript.is_staffed else None,
             observe=room.observe,
             turned=turned,
-            reading=reading,
+            reading=readings[transcript.levels],
             limits=NO_LIMITS,
         )
         assert isinstance(clinic.store, SQLiteStore)

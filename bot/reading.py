@@ -12,10 +12,11 @@ from bot.errors import AuthorError
 from bot.settings import Settings
 
 
-def read_clinic(settings: Settings, *, prove: bool = False) -> Reading:
+def read_clinic(settings: Settings, *, prove: bool = False, levels: str | None = None) -> Reading:
     """Flows and data as the settings name them, with their translations and everything wrong with them.
 
     `prove` also holds `never` and `always` against all paths: for `check`; a start need not wait for it.
+    `levels` stands in for the setting of that name in clinic.yaml.
     """
     catalogs = Catalogs(settings.flows_dir / "locale")
     return read_book(
@@ -26,6 +27,7 @@ def read_clinic(settings: Settings, *, prove: bool = False) -> Reading:
         translator=catalogs,
         languages=("en", *(code for code in catalogs.languages if code != "en")),
         prove=prove,
+        levels=levels,
     )
 
 

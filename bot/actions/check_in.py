@@ -40,11 +40,7 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
 
     def silence(values: Values) -> Outcome:
         essential = _is_essential(text(values, "visit.treatment"), text(values, "visit.occasion"), catalogue)
-        wanted = [standing("silence", "silence", essential=essential)]
-        if essential:  # under the key of the level: a late answer takes its place
-            said = {"level": "amber_soon", "reason": "silent", "signs": []}
-            wanted.append(standing("alert", "level", **said, treatment=text(values, "visit.treatment")))
-        return Outcome({}, tuple(wanted))
+        return Outcome({}, (standing("silence", "silence", essential=essential),))
 
     def worry(values: Values) -> Outcome:
         found = treated_in(values)
@@ -73,9 +69,7 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
     reads = (*READS, "visit.kind", *(f"last.{trend}" for trend in TRENDS))
     return (
         Action("check_in_day", reads, sets, frozenset(), day),
-        Action(
-            "note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence", "alert"}), silence
-        ),
+        Action("note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence"}), silence),
         Action("note_worry", READS, {"worry.usual": None}, frozenset({"alert"}), worry),
     )
 

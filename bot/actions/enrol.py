@@ -93,4 +93,5 @@ def _kept(each: CheckIn) -> dict[str, object]:
         "essential": each.essential,
         "kind": each.kind,
         "catch_up_seconds": int(each.catch_up.total_seconds()),
+        "told_after_seconds": int(each.told_after.total_seconds()),
     }

@@ -27,7 +27,7 @@ from bot.engine.value import Phrase, Value, Values
 QUESTIONS: tuple[Scale, ...] = ("overall", "short", "redness", "swelling", "pain")
 COURSE = ("course.treatment", "course.day", *(f"course.last_{trend}" for trend in TRENDS))
 """What `check_in_day` has set."""
-ANSWERS = (*QUESTIONS, "signs", "lump", "clarified")
+ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told")
 OUTCOMES = frozenset({*LEVELS, "report"})
 TEXTS = (
     *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs"),
@@ -35,6 +35,7 @@ TEXTS = (
 )
 UNKNOWN_DAY = 7
 """By then everything should have settled: the day on which most is asked of the skin."""
+GROWING = frozenset({"spreading_slowly", "rising"})
 PLANNED = frozenset({"full", "one_tap_lump"})
 WORDS_KEPT = 1000
 """Characters of a person's own words that are kept with a check-in."""
@@ -51,7 +52,10 @@ class _Found:
 
 
 def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
-    """`weigh_answers`: which way on. `level`: the level, and what it asks for. `level_words`: what is said."""
+    """`weigh_answers`: which way on. `level`: the level, and what it asks for. `level_words`: what is said.
+
+    `tell_more`: something else is the matter than what is asked about.
+    """
     report_only = catalogue.clinic is not None and catalogue.clinic.levels == "report_only"
 
     def weigh(values: Values) -> Outcome:
@@ -67,30 +71,34 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         level = found.result.level
         wanted = [_check_in(found, values, report_only=report_only)]
         if report_only:
-            wanted.append(_report(found))
+            wanted.append(_report(found, _words(values)))
             return Outcome({"level.outcome": "report"}, tuple(wanted))
         wanted.append(_result(found, catalogue))
         if level == "green":
             return Outcome({"level.outcome": level}, tuple(wanted))
-        wanted.append(_alert(found, catalogue))
+        wanted.append(_alert(found, catalogue, _words(values)))
         return Outcome({"level.outcome": level, "level.family": found.result.families[0]}, tuple(wanted))
+
+    def more(_values: Values) -> Outcome:
+        return Outcome({"told.more": True})
 
     def words(values: Values) -> Outcome:
         said = _said(_judge(values, catalogue), values, catalogue)
         return Outcome({name: value for name, value in said.items() if value is not None})
 
     ways: dict[str, frozenset[str] | None] = {
-        "weigh.way": frozenset({"red", "details", "clarify", "enough"}),
+        "weigh.way": frozenset({"red", "details", "clarify", "clarify_growing", "enough"}),
         "weigh.quiet": frozenset({"true", "false"}),
     }
     sets: dict[str, frozenset[str] | None] = {"level.outcome": OUTCOMES, "level.family": frozenset(FAMILIES)}
     texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
     texts["level.reach"] = frozenset({"rings_you", "closed", "ring_them"})
     reads = (*ANSWERS, *COURSE)
-    more = (
+    reads_more = (
         *READS,
         "visit.kind",
         "visit.occasion",
+        "visit.fine_to_rest",
         "phone",
         "answered_at",
         "clinic.staffed",
@@ -98,9 +106,10 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         "contact.stopped",
     )
     return (
+        Action("tell_more", (), {"told.more": frozenset({"true"})}, frozenset(), more),
         Action("weigh_answers", reads, ways, frozenset({"alert"}), weigh),
         Action("level", (*reads, "words"), sets, frozenset({"result", "course", "alert"}), run),
-        Action("level_words", (*reads, *more), texts, frozenset(), words),
+        Action("level_words", (*reads, *reads_more), texts, frozenset(), words),
     )
 
 
@@ -111,10 +120,45 @@ def _judge(values: Values, catalogue: Catalogue) -> _Found:
     answers = _answers(values, catalogue)
     before: dict[str, Any] = {trend: _known(trend, text(values, f"course.last_{trend}")) for trend in TRENDS}
     result = levels(answers, treatment, day, catalogue, CheckInAnswers(**before))
-    if text(values, "clarified") == "more_than_this" and LEVELS.index(result.level) < LEVELS.index("amber_today"):
-        # Something is more than usual and nothing that was asked about is: a person must look.
-        result = LevelResult("amber_today", (("short", "more_than_this"),), ("unclear",), ("clinic",))
-    return _Found(answers, treatment, day, result)
+    return _Found(answers, treatment, day, _at_least(result, _unclear(answers, values)))
+
+
+def _at_least(result: LevelResult, other: LevelResult) -> LevelResult:
+    """The more urgent of two."""
+    return other if LEVELS.index(other.level) > LEVELS.index(result.level) else result
+
+
+def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
+    """What isn't understood goes up: a person looks today at what contradicts itself and wasn't cleared up."""
+    details = (answers.redness, answers.swelling, answers.pain)
+    cleared = {text(values, "clarified"), text(values, "clarified_growing")}
+    is_open = _contradicts(answers) and None not in details and "like_today" not in cleared
+    if is_open or "more_than_this" in cleared:
+        return LevelResult("amber_today", (_off(answers),), ("unclear",), ("clinic",))
+    if answers.short == "more_than_this" and None in details:  # went away before saying what is more
+        return LevelResult("amber_soon", (("short", "more_than_this"),), ("unfinished",), ("clinic",))
+    if values.get("told.more"):  # something that no question asks about: a person reads it
+        return LevelResult("amber_soon", (), ("told",), ("clinic",))
+    return LevelResult("green")
+
+
+def _off(answers: CheckInAnswers) -> tuple[str, str]:
+    """The answer that the others contradict."""
+    growing = next((scale for scale in TRENDS if getattr(answers, scale) in GROWING), None)
+    return ("short", "more_than_this") if growing is None else (growing, str(getattr(answers, growing)))
+
+
+def _contradicts(answers: CheckInAnswers) -> bool:
+    """More than usual, and nothing is; or better, and something grows."""
+    if answers.overall == "better" and not GROWING.isdisjoint((answers.redness, answers.swelling)):
+        return True
+    details = {answers.redness, answers.swelling, answers.pain}
+    return (
+        answers.short == "more_than_this"
+        and answers.overall != "worse"
+        and not answers.signs
+        and details == {"none"}
+    )
 
 
 def _answers(values: Values, catalogue: Catalogue) -> CheckInAnswers:
@@ -140,8 +184,9 @@ def _way(found: _Found) -> str:
     details = (answers.redness, answers.swelling, answers.pain)
     if is_off and None in details:
         return "details"
-    contradicts = answers.short == "more_than_this" and answers.overall != "worse" and not answers.signs
-    return "clarify" if contradicts and set(details) == {"none"} else "enough"
+    if not _contradicts(answers):
+        return "enough"
+    return "clarify" if _off(answers)[0] == "short" else "clarify_growing"
 
 
 def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Value]:
@@ -164,14 +209,24 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
         said |= {f"level.{part}": phrase for part, phrase in course_of(treated, catalogue).items()}
         said["level.treated_on"] = treated.on
         if not values.get("contact.stopped"):
-            said["level.next"] = _next_asked(treated, values, catalogue)
+            said["level.next"] = _next_asked(found.result.level, treated, values, catalogue)
     return said
 
 
-def _next_asked(treated: Treated, values: Values, catalogue: Catalogue) -> Phrase | None:
-    """When the visit's plan asks again; None when it doesn't, or when the person asked by themselves."""
+def _next_asked(level: Level, treated: Treated, values: Values, catalogue: Catalogue) -> Phrase | None:
+    """When the visit's plan asks again; None when it doesn't, or when the person asked by themselves.
+
+    After an answer that somebody should look at, and until two fine ones, it is the next day.
+    """
     heading = general(catalogue, "next_asked")
-    if heading is None or treated.on is None or text(values, "visit.kind") not in PLANNED:
+    if heading is None or treated.on is None:
+        return None
+    wanted = values.get("visit.fine_to_rest")
+    is_daily = isinstance(wanted, int) and (level != "green" or wanted > 1)
+    if is_daily:
+        tomorrow = treated.on + timedelta(days=treated.day + 1)
+        return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": tomorrow})
+    if text(values, "visit.kind") not in PLANNED:
         return None
     had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
     days = {row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day}
@@ -188,7 +243,7 @@ def _signs(found: _Found, catalogue: Catalogue) -> list[str]:
     return [answer for _, answer in found.result.reasons if answer in catalogue.signs]
 
 
-def _alert(found: _Found, catalogue: Catalogue) -> Standing:
+def _alert(found: _Found, catalogue: Catalogue, words: str = "") -> Standing:
     level: Level = found.result.level
     reason = found.result.families[0] if level == "red" else found.result.rules[0]
     return standing(
@@ -199,10 +254,11 @@ def _alert(found: _Found, catalogue: Catalogue) -> Standing:
         signs=_signs(found, catalogue),
         treatment=found.treatment,
         day=found.day,
+        **({"words": words} if words else {}),
     )
 
 
-def _report(found: _Found) -> Standing:
+def _report(found: _Found, words: str) -> Standing:
     """Without a verdict: all that was answered goes to staff, in the order of the day."""
     return standing(
         "alert",
@@ -212,6 +268,7 @@ def _report(found: _Found) -> Standing:
         signs=sorted(found.answers.signs),
         treatment=found.treatment,
         day=found.day,
+        **({"words": words} if words else {}),
     )
 
 
@@ -238,8 +295,14 @@ def _given(answers: CheckInAnswers) -> list[tuple[str, str]]:
 def _check_in(found: _Found, values: Values, *, report_only: bool) -> Standing:
     answers: dict[str, list[str]] = {name: [answer] for name, answer in _given(found.answers)}
     answers["signs"] = sorted(found.answers.signs)
-    words = text(values, "words")
-    if words is not None:
-        answers["words"] = [words[:WORDS_KEPT]]
+    words = _words(values)
+    if words:
+        answers["words"] = [words]
     level = "report" if report_only else found.result.level
     return standing("course", "check_in", day=found.day, level=level, answers=answers)
+
+
+def _words(values: Values) -> str:
+    """What the person has typed beside the buttons."""
+    said = (text(values, "told"), text(values, "words"))
+    return "\n".join(each for each in said if each is not None)[:WORDS_KEPT]

@@ -74,6 +74,7 @@ def read_book(
     translator: Translator | None = None,
     languages: tuple[str, ...] | None = None,
     prove: bool = False,
+    levels: str | None = None,
 ) -> Reading:
     """Read and check everything an author wrote.
 
@@ -85,6 +86,7 @@ def read_book(
         translator: Looks up translations; without one the source language is all there is.
         languages: Codes of the languages there are, the source language first.
         prove: Also hold every `never` and `always` against all paths (about a second of CPU); `check` does.
+        levels: Stands in for clinic.yaml's setting of that name.
 
     Returns:
         The book, unless an issue is an error; all issues, sorted. Mistakes of an author never raise.
@@ -93,6 +95,8 @@ def read_book(
     flow_folder = read_flow_folder(flows, issues, data)
     data_folder = read_data_folder(data, issues)
     catalogue = make_catalogue(data_folder)
+    if levels is not None and catalogue.clinic is not None:
+        catalogue = replace(catalogue, clinic=catalogue.clinic.model_copy(update={"levels": levels}))
     actions = make_actions(catalogue)
     tables = make_tables(catalogue)
     sources: dict[str, FlowSource] = {}

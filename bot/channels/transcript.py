@@ -29,7 +29,9 @@ from bot.engine.model import Book
 from bot.ids import ContactId
 
 Turned = Callable[[ContactId, Turn], None]
-OpenRoom = Callable[[Room, Turned], Awaitable[tuple[Clinic, Callable[[], None], Callable[[], Awaitable[None]]]]]
+OpenRoom = Callable[
+    [Room, Turned, Transcript], Awaitable[tuple[Clinic, Callable[[], None], Callable[[], Awaitable[None]]]]
+]
 """Builds a clinic around a room; with it come what forgets cached persons, and what closes it."""
 
 
@@ -63,7 +65,7 @@ async def run_transcripts(flows: Path, book: Book, open_room: OpenRoom, out: Tex
 
 async def _play(transcript: Transcript, open_room: OpenRoom, coverage: Coverage) -> None:
     room = Room(Clock(transcript.now), language=transcript.language)
-    clinic, forget, close = await open_room(room, coverage.turned)
+    clinic, forget, close = await open_room(room, coverage.turned, transcript)
     line = transcript.line
     try:
         if transcript.flow is not None:

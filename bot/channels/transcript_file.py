@@ -4,6 +4,8 @@ transcripts:
   healthy_fine_lines:
     start: poster                       # or `flow: consult`; a bare /start without either
     now: 2026-06-02T10:00:00+00:00      # in quotes; without it, a Tuesday in June
+    levels: report_only                 # a clinic with that setting; without it, the clinic's own
+    staffed: false                      # a clinic without a staff chat
     steps:
       - press: adult
       - press: [fine_lines, texture]    # exactly these, and Done
@@ -20,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from bot.authoring.issue import Issues, did_you_mean
 from bot.authoring.node import Kind, Node, Plain
@@ -44,7 +47,8 @@ EXPECTATIONS = frozenset(
         "picture",
     }
 )
-_KEYS = frozenset({"start", "flow", "now", "language", "steps"})
+Known = TypeVar("Known", str, bool)
+_KEYS = frozenset({"start", "flow", "now", "language", "levels", "staffed", "steps"})
 
 
 class TranscriptBroken(AuthorError):
@@ -66,7 +70,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One conversation. `start` is a payload, `flow` a flow to begin with."""
+    """One conversation. `start` is a payload, `flow` a flow to begin with.
+
+    `levels` stands in for the clinic's own setting; a clinic that is not staffed has no staff chat.
+    """
 
     name: str
     file: str
@@ -76,6 +83,8 @@ class Transcript:
     start: str | None = None
     flow: str | None = None
     language: str | None = None
+    levels: str | None = None
+    is_staffed: bool = True
 
 
 def read_transcripts(folder: Path) -> list[Transcript]:
@@ -124,7 +133,18 @@ class _Reading:
                 start=node.text("start"),
                 flow=node.text("flow"),
                 language=node.text("language"),
+                levels=self._one_of(node, "levels", ("per_patient", "report_only")),
+                is_staffed=self._one_of(node, "staffed", (True, False)) is not False,
             )
+
+    def _one_of(self, node: Node, key: str, known: tuple[Known, ...]) -> Known | None:
+        if key not in node.entries:
+            return None
+        plain = node.entries[key].plain()
+        found = next((each for each in known if plain == each), None)
+        if found is None:
+            self._wrong(node.entries[key], f"{key} is {' or '.join(str(each).lower() for each in known)}")
+        return found
 
     def _now(self, node: Node) -> datetime:
         written = node.text("now")

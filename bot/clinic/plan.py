@@ -48,6 +48,8 @@ class CheckIn:
     kind: CheckInKind
     catch_up: timedelta
     """It may still come so long after `due_at`; later it is missed."""
+    told_after: timedelta = timedelta(hours=12)
+    """An essential one that nobody has answered by then is told to staff."""
 
 
 def plan_check_ins(
@@ -92,6 +94,7 @@ def plan_check_ins(
                 essential=row.essential,
                 kind=row.kind,
                 catch_up=timedelta(hours=row.catch_up_hours),
+                told_after=timedelta(hours=row.told_after_hours),
             )
         )
     return _joined(found)
@@ -137,6 +140,7 @@ def _rows(treatment: str, plan: Iterable[PlanRow]) -> list[PlanRow]:
                 "essential": row.essential or twin.essential,
                 "kind": "full" if "full" in (row.kind, twin.kind) else "one_tap_lump",
                 "catch_up_hours": max(row.catch_up_hours, twin.catch_up_hours),
+                "told_after_hours": min(row.told_after_hours, twin.told_after_hours),
             }
         )
     return sorted(found.values(), key=lambda row: (row.day, row.hours_after is None, row.hours_after or 0))

@@ -226,6 +226,8 @@ class PlanRow(Sourced):
     """Null: when the person likes to be asked."""
     essential: bool
     """It may come in quiet hours, and silence is told to staff."""
+    told_after_hours: Annotated[int, Field(ge=1, le=48)] = 12
+    """How long an essential one may go unanswered before staff are told."""
     kind: Literal["full", "one_tap_lump"]
     catch_up_hours: Annotated[int, Field(ge=1)]
     """If it could not be asked in time, it still comes within so many hours; later it is marked missed."""

@@ -21,6 +21,7 @@ from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Lane, SendCard, SendMessage, To
 from bot.engine.event import StaffPressed
 from bot.engine.session import Alert, ContextValue, Session
+from bot.engine.silence import SILENT, UNSAID
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import begin
 from bot.ids import contact_code
@@ -32,8 +33,6 @@ YOURS = "It's yours. I've sent you the details in our private chat."
 NOTED = {"called": "Noted: called.", "no_answer": "Noted: no answer.", "closed": "Closed."}
 WHY = "Why? Press the reason under my last message."
 TOO_LATE = "That was more than ten minutes ago. /reopen {code} in the group does it."
-SILENT = "silent"
-"""The reason of an alert that nothing was said for."""
 REASONS = {
     "advised": "Reached and advised",
     "seen": "Seen in clinic",
@@ -124,7 +123,7 @@ def release(draft: Draft, alert: Alert, why: str) -> None:
     if why == SILENT:
         note = "You haven't pressed Called, so I ask everybody again. Have you rung? Press Called all the same."
         _send_private(draft, alert, owner, note)
-    if alert.reason not in {SILENT, DRILL}:
+    if alert.reason not in {*UNSAID, DRILL}:
         said.given_back(draft, name)
 
 
@@ -158,7 +157,7 @@ def _take(draft: Draft, alert: Alert, event: StaffPressed) -> None:
 def _tell_taken(draft: Draft, alert: Alert, name: str) -> None:
     """Where nobody has said anything, nobody has read anything either."""
     clock = ladder.clock_of(draft.book, alert)
-    if alert.reason in {SILENT, DRILL}:
+    if alert.reason in {*UNSAID, DRILL}:
         return
     if clock is None:
         said.taken_later(draft, name)

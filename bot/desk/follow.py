@@ -19,6 +19,7 @@ from bot.engine.draft import Draft
 from bot.engine.effect import Effect, Lane, ReportAlert, SendCard, SendMessage, To, Turn
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person, Session, Status
+from bot.engine.silence import SILENT
 from bot.engine.steps import begin
 from bot.ids import contact_code
 
@@ -75,7 +76,7 @@ def fire(book: Book, person: Person, key: str, now: datetime) -> Turn:
         case "ladder":
             ladder.ring_all(draft, alert, key)
         case "called" if ladder.is_called_timer(alert, key):
-            alerts.release(draft, alert, alerts.SILENT)
+            alerts.release(draft, alert, SILENT)
         case "rung":
             _ask_whether_rung(draft, alert)
         case "drill":

@@ -13,6 +13,8 @@ from bot.ids import contact_code
 MARKS = {"red": "🔴", "amber_today": "🟠", "amber_soon": "🟡", "green": "🟢"}
 REASONS = {
     "silent": "no answer to a check-in that matters",
+    "blocked": "has blocked me or left: no check-in arrives any more, so please ring",
+    "answered_late": "no answer to a check-in that matters; answered since",
     "urgent": "pressed “This feels urgent”",
     "unclear": "the answers were unclear",
     "worried": "is worried",

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.desk.alerts import SILENT
 from bot.desk.cards import DRILL, OVER, escape
 from bot.desk.log import is_missed
 from bot.desk.who import is_crisis
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person
+from bot.engine.silence import BLOCKED, UNSAID
 from bot.ids import ContactId, contact_code
 
 CODES_SHOWN = 30
@@ -37,13 +37,15 @@ def today_words(
         for alert in person.alerts
         if alert.status not in OVER and alert.reason != DRILL and not is_crisis(alert)
     ]
-    silent = [person.contact.id for person, alert in still if alert.reason == SILENT]
-    told = [(person, alert) for person, alert in still if alert.reason != SILENT]
+    silent = [person.contact.id for person, alert in still if alert.reason in UNSAID - {BLOCKED}]
+    blocked = [person.contact.id for person, alert in still if alert.reason == BLOCKED]
+    told = [(person, alert) for person, alert in still if alert.reason not in UNSAID]
     missed = [(person, alert) for person, alert in told if is_missed(alert)]
     lines = [
         f"<b>{here:%a %d %b, %H:%M}</b>",
         _line("Still asked today", asked),
         _line("Silent", silent),
+        *([_line("Silent, and has blocked me", blocked)] if blocked else []),
         f"Open alerts: <b>{len(told)}</b>",
     ]
     if missed:

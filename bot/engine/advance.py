@@ -29,6 +29,7 @@ from bot.engine.event import (
 )
 from bot.engine.model import Book, Call, CampaignEntry, Choose
 from bot.engine.session import Answer, ContextValue, Person, Touch
+from bot.engine.silence import tell_blocked
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import HOME, answer, begin, detour, leave_detours, present, restart
 from bot.engine.timers import fire
@@ -80,6 +81,7 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
         case Blocked():
             draft.contact = replace(draft.contact, blocked_at=now)
             draft.do(PausePerson())
+            tell_blocked(draft)
         case _:
             assert isinstance(event, Unblocked)
     if draft.restarting:

@@ -22,12 +22,18 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
     before = _find(draft, session, key)
     if before is not None:
         place, alert = before
+        words = str(content.get("words") or alert.words)
+        same = (str(content["level"]), str(content.get("reason", "")), tuple(content.get("signs", ())))
+        if same == (alert.level, alert.reason, alert.signs) and alert.status in {"raised", "changed"}:
+            draft.alerts[place] = replace(alert, words=words)  # whoever takes it reads them
+            return
         changed = replace(
             alert,
             level=str(content["level"]),
             reason=str(content.get("reason", "")),
             signs=tuple(str(sign) for sign in content.get("signs", ())),
             status="acknowledged" if alert.taken_by is not None else "changed",
+            words=words,
         )
         _put(draft, place, changed)
         return

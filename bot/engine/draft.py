@@ -60,6 +60,11 @@ class Draft:
         return self.now.astimezone(_zone(self.book.time_zone)).date()
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone: what comes unasked keeps to their day and night."""
+        return _zone(self.contact.time_zone or self.book.time_zone)
+
+    @property
     def language(self) -> str:
         """The person's language, where there are words in it; else the first of the book's."""
         wanted = self.contact.language or ""

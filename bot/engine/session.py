@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -171,6 +171,8 @@ class PlannedCheckIn:
     essential: bool
     kind: str
     catch_up_seconds: int
+    told_after: timedelta = timedelta(hours=12)
+    """Essential and unanswered for so long, it is told to staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,8 @@ class Contact:
     """Who writes, and the facts about them that outlast sessions.
 
     `chat` is Telegram's id of the private chat. `minor_at`: said to be under 18; only staff or /delete lift it.
-    `stopped_at`: nothing unprompted any more. `blocked_at`: Telegram refuses what we send.
+    `stopped_at`: nothing unprompted any more. `blocked_at`: Telegram refuses what we send. `time_zone`: an IANA
+    name, when it isn't the clinic's.
     """
 
     id: ContactId
@@ -243,6 +246,7 @@ class Contact:
     sessions: int = 0
     messages: int = 0
     standing: int = 0
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
         case "course":
             put_course(draft, session, content)
         case "silence":
-            note_silence(draft, session)
+            note_silence(draft, session, is_essential=bool(content.get("essential")))
         case "fact":
             _fact(draft, standing.key, content)
         case "erase":
@@ -230,7 +230,7 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
     ask = position.ask
     if position.status is Status.WAITING and ask is not None:
         if ask.remind is not None and draft.contact.stopped_at is None and not session.is_detour:
-            at = after_quiet_hours(draft.now + ask.remind.after, ZoneInfo(draft.book.time_zone))
+            at = after_quiet_hours(draft.now + ask.remind.after, draft.zone)
             wanted[f"remind/{session.id}/{session.turn}"] = (at, REMIND_CATCH_UP_SECONDS)
         if ask.expire is not None:
             at = draft.now + ask.expire.after

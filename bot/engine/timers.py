@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
-from bot.engine import show, visits
+from bot.engine import show, silence, visits
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, SetTimer
@@ -26,6 +25,9 @@ def fire(draft: Draft, event: TimerFired) -> None:
         _check_in(draft, event.key)
         return
     session = draft.session(SessionId(session_id))
+    if kind == silence.KEY:
+        _silent(draft, session)
+        return
     if session is None or session.status is not Status.WAITING or str(session.turn) != turn:
         return
     position = draft.derive(session)
@@ -43,7 +45,7 @@ def _check_in(draft: Draft, key: str) -> None:
     if found is None or visits.FLOW not in draft.book.flows:
         return
     visit, item = found
-    at = after_quiet_hours(draft.now, ZoneInfo(draft.book.time_zone))
+    at = after_quiet_hours(draft.now, draft.zone)
     if not item.essential and at != draft.now:
         draft.do(SetTimer(f"{key}/held", at, "checkin", item.catch_up_seconds))
         return
@@ -60,7 +62,19 @@ def _check_in(draft: Draft, key: str) -> None:
     if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
         kind = "last_call"
         visits.end_plan(draft, visit)
-    begin(draft, visits.FLOW, visits.visit_context(draft, visit, kind, item.occasion), lane=Lane.CHECK_IN)
+    context = visits.visit_context(draft, visit, kind, item.occasion)
+    session = begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
+    visits.plan_next(draft, visits.renewed(draft, visit), session)
+    silence.watch(draft, session, item)
+
+
+def _silent(draft: Draft, session: Session | None) -> None:
+    """An essential question has been open for long: staff hear of it while it still helps."""
+    if session is None or session.status is not Status.WAITING:
+        return
+    visit = next((visit for visit in draft.visits if visit.id == session.context.get("visit.id")), None)
+    if visit is not None and visit.status not in visits.ENDED:
+        silence.tell(draft, visit, silence.BLOCKED if draft.contact.blocked_at else silence.SILENT, session)
 
 
 def _run_out(draft: Draft, session: Session) -> None:
@@ -77,7 +91,7 @@ def _remind(draft: Draft, session: Session, position: Position, key: str) -> Non
     assert position.ask is not None
     if position.ask.remind is None:
         return
-    at = after_quiet_hours(draft.now, ZoneInfo(draft.book.time_zone))
+    at = after_quiet_hours(draft.now, draft.zone)
     if at != draft.now:  # late, and by now it is night
         draft.do(SetTimer(f"{key}/held", at, "remind", REMIND_CATCH_UP_SECONDS))
         return

@@ -113,11 +113,13 @@ def _command(draft: Draft, text: str) -> bool:
 
 
 def _asks_if_normal(draft: Draft, text: str) -> bool:
-    """Whether somebody with a visit under way asks if what they see is usual."""
-    if NORMAL not in draft.book.flows or open_visit(draft) is None:
+    """Whether somebody asks if what they see is usual; the bare word counts only while a visit is under way."""
+    if NORMAL not in draft.book.flows:
         return False
     said = " ".join(words_of(text))
-    return said == NORMAL or any(asked in said for asked in phrases.IS_THIS_NORMAL)
+    return (said == NORMAL and open_visit(draft) is not None) or any(
+        asked in said for asked in phrases.IS_THIS_NORMAL
+    )
 
 
 def _is_label(draft: Draft, text: str) -> bool:

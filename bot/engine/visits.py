@@ -15,15 +15,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.engine import silence
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Count, SendCard, SetTimer
+from bot.engine.follow_up import fine_to_rest, is_follow_up, plan_follow_up
 from bot.engine.session import CheckedIn, ContextValue, PlannedCheckIn, Session, Visit
 from bot.ids import VisitId
 
 FLOW = "recovery"
 ENDED = frozenset({"ended", "not_ours"})
 FRONT_QUIET = timedelta(minutes=10)
-HELD_CATCH_UP_SECONDS = 14 * 3600
+TOLD_AFTER_SECONDS = 12 * 3600
 
 
 def open_visit(draft: Draft) -> Visit | None:
@@ -43,6 +45,8 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
         "visit.occasion": occasion,
         "visit.treated_on": treated_on.isoformat(),
     }
+    if visit.plan:
+        context["visit.fine_to_rest"] = fine_to_rest(visit.course)
     if visit.course:
         last = visit.course[-1].answers
         for name in ("overall", "redness", "swelling", "pain"):
@@ -105,7 +109,9 @@ def put_plan(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     if visit is None:
         return
     planned = tuple(_planned(item) for item in content.get("check_ins", ()))
-    visit = replace(_without_plan(draft, visit, keep={item.occasion for item in planned}), plan=planned)
+    further = tuple(item for item in visit.plan if is_follow_up(item))
+    keep = {item.occasion for item in (*planned, *further)}
+    visit = replace(_without_plan(draft, visit, keep=keep), plan=(*planned, *further))
     for item in planned:
         if item.due_at > draft.now:
             draft.do(SetTimer(timer_key(visit, item), item.due_at, "checkin", item.catch_up_seconds))
@@ -132,6 +138,7 @@ def _planned(item: Mapping[str, Any]) -> PlannedCheckIn:
         essential=bool(item["essential"]),
         kind=str(item["kind"]),
         catch_up_seconds=int(item["catch_up_seconds"]),
+        told_after=timedelta(seconds=int(item.get("told_after_seconds", TOLD_AFTER_SECONDS))),
     )
 
 
@@ -160,15 +167,26 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
     record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id)
     course = tuple(each for each in visit.course if each.session != session.id)
-    _put(draft, replace(visit, course=(*course, record), unanswered=0))
+    visit = replace(visit, course=(*course, record), unanswered=0)
+    _put(draft, plan_follow_up(draft, visit, session, is_answered=True))
+    silence.answered(draft, visit)
 
 
-def note_silence(draft: Draft, session: Session) -> None:
-    """A check-in was not answered in its time."""
+def note_silence(draft: Draft, session: Session, *, is_essential: bool) -> None:
+    """A check-in was not answered in its time; of one that matters staff hear."""
     visit = _of_session(draft, session)
-    if visit is not None:
-        _put(draft, replace(visit, unanswered=visit.unanswered + 1))
-        draft.do(Count("check_in_unanswered"))
+    if visit is None:
+        return
+    visit = replace(visit, unanswered=visit.unanswered + 1)
+    _put(draft, visit)
+    draft.do(Count("check_in_unanswered"))
+    if is_essential:
+        silence.tell(draft, visit, silence.SILENT, session)
+
+
+def plan_next(draft: Draft, visit: Visit, session: Session) -> None:
+    """A check-in was sent: where the course asks for it, so is the next day's."""
+    _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
 
 
 def _of_session(draft: Draft, session: Session) -> Visit | None:
@@ -187,5 +205,10 @@ def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:
     item = next((item for item in visit.plan if item.occasion == occasion), None)
     if item is None:
         return None
-    later = any(item.due_at < other.due_at <= draft.now for other in visit.plan)
+    later = any(item.due_at < other.due_at <= draft.now <= _until(other) for other in visit.plan)
     return None if later else (visit, item)
+
+
+def _until(item: PlannedCheckIn) -> datetime:
+    """Until when a check-in may come."""
+    return item.due_at + timedelta(seconds=item.catch_up_seconds)
