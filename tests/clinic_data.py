@@ -20,6 +20,13 @@ def load(name: str) -> Any:
 
 
 @cache
+def numbers() -> rows.NumbersFile:
+    """The numbers of the countries, as the package has them."""
+    text = (DATA.parent / "bot/authoring/defaults/numbers.yaml").read_text(encoding="utf-8")
+    return rows.NumbersFile.model_validate(yaml.safe_load(text))
+
+
+@cache
 def committed() -> Catalogue:
     return build_catalogue(
         clinic=rows.Clinic.model_validate(load("clinic")),
@@ -30,6 +37,7 @@ def committed() -> Catalogue:
         recovery=rows.RecoveryFile.model_validate(load("recovery")),
         answers=rows.AnswersFile.model_validate(load("answers")),
         campaigns=rows.CampaignsFile.model_validate(load("campaigns")),
+        numbers=numbers(),
     )
 
 

@@ -50,7 +50,8 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
 
     def raise_alert(values: Values) -> Outcome:
         at = instant_of(values.get("answered_at"))
-        told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")))
+        is_crisis = text(values, "emergency.family") == "crisis"
+        told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")), is_crisis=is_crisis)
         return Outcome({"alert.told": told} if told else {}, (_alert(values),))
 
     ringing = (*ANSWERS, "phone", "emergency.family")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.actions.texts import general
 from bot.clinic.catalogue import Catalogue
+from bot.clinic.ladder import rings_on_call_when_closed
 from bot.clinic.opening import is_open
 from bot.engine.value import Phrase, Value
 
@@ -34,14 +35,25 @@ def is_open_at(catalogue: Catalogue, at: datetime | None) -> bool:
     return clinic is not None and at is not None and is_open(clinic.locations[0], zone_of(catalogue), at)
 
 
-def who_reads(catalogue: Catalogue, at: datetime | None, *, staffed: bool) -> Phrase | None:
-    """What an urgent message says of who sees it: never more than is true."""
+def who_reads(
+    catalogue: Catalogue, at: datetime | None, *, staffed: bool, is_crisis: bool = False
+) -> Phrase | None:
+    """What an urgent message says of who sees it: never more than is true. Of self-harm one named person reads."""
+    clinic = catalogue.clinic
+    if is_crisis:
+        is_named = clinic is not None and bool(clinic.crisis_contact is not None or clinic.on_call)
+        return general(catalogue, "alert_crisis" if is_named else "alert_unread")
     if not staffed:
         return general(catalogue, "alert_unread")
     if at is None or is_open_at(catalogue, at):
         return general(catalogue, "alert_told")
-    on_call = catalogue.clinic is not None and bool(catalogue.clinic.on_call)
-    return general(catalogue, "alert_on_call" if on_call else "alert_closed")
+    on_call = clinic is not None and rings_on_call_when_closed(clinic)
+    told = general(catalogue, "alert_on_call" if on_call else "alert_closed")
+    return (
+        None
+        if told is None
+        else Phrase("alert.closed", "{told} They open {clinic.next_open|later}.", {"told": told})
+    )
 
 
 def rung_by(catalogue: Catalogue, at: datetime) -> str | None:

@@ -20,6 +20,7 @@ from bot.authoring.tables import (
     make_campaigns,
     make_catalogue,
     make_clinic,
+    make_clocks,
     make_moment,
     make_questions,
     make_tables,
@@ -28,6 +29,7 @@ from bot.authoring.translation import Catalogs
 from bot.clinic.catalogue import Catalogue
 from bot.clinic.hearing import Ears, compile_signs
 from bot.clinic.hearing import hear_emergency as listen
+from bot.clinic.numbers import numbers_of
 from bot.engine.model import Action, Book, Emergency, Text, Translator
 
 MakeActions = Callable[[Catalogue], Mapping[str, Action]]
@@ -122,7 +124,8 @@ def read_book(
             flows=MappingProxyType({flow_id: builder.build(source) for flow_id, source in sources.items()}),
             tables=tables,
             actions=actions,
-            clinic=make_clinic(catalogue.clinic),
+            clinic=make_clinic(catalogue.clinic, numbers_of(catalogue)),
+            clocks=make_clocks(catalogue.clinic),
             moment=make_moment(catalogue.clinic),
             hear_emergency=_ears(compile_signs(catalogue.signs.values())),
             translator=translator or Untranslated(),

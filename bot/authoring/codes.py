@@ -120,11 +120,16 @@ CODES = MappingProxyType(
         "campaign:language": "a campaign in a language that is not there",
         "clinic:time_zone": "a time zone that is not known",
         "clinic:hours": "hours that run backwards or overlap",
+        "clinic:ladder": "a ladder on which an alert could be missed",
+        "clinic:numbers": "a number to ring that neither the clinic nor its country's row gives",
+        "clinic:crisis_contact": "nobody is named who reads about self-harm",
         "translation:broken": "a catalog of translations that can't be read",
         "translation:missing": "a text without a translation",
     }
 )
 """Code → what it means."""
 
-WARNINGS = frozenset({"row:unsigned", "answer:empty", "translation:missing", "invariant:undecided"})
+WARNINGS = frozenset(
+    {"row:unsigned", "answer:empty", "clinic:crisis_contact", "translation:missing", "invariant:undecided"}
+)
 """Findings that don't keep the bot from starting."""

@@ -20,6 +20,7 @@ from bot.clinic.rows import (
     CampaignsFile,
     Clinic,
     ConcernsFile,
+    NumbersFile,
     PrecautionsFile,
     RecoveryFile,
     TimelinesFile,
@@ -32,6 +33,7 @@ DATA_MODELS: Mapping[str, type[BaseModel]] = {
     "campaigns": CampaignsFile,
     "clinic": Clinic,
     "concerns": ConcernsFile,
+    "numbers": NumbersFile,
     "precautions": PrecautionsFile,
     "recovery": RecoveryFile,
     "timelines": TimelinesFile,
@@ -39,6 +41,8 @@ DATA_MODELS: Mapping[str, type[BaseModel]] = {
 }
 """Data file (without .yaml) → what it must look like."""
 COMMON = "common"
+OURS = frozenset({"clinic", "numbers"})
+"""Data files for which the package's own stand in."""
 NO_FLOWS = ("locale", "transcripts")
 """Folders inside the folder of flows that hold something else."""
 _DEFAULTS = files("bot.authoring") / "defaults"
@@ -139,7 +143,7 @@ def read_flow_folder(folder: File, issues: Issues, data: File) -> FlowFolder:
 
 
 def read_data_folder(folder: File, issues: Issues) -> DataFolder:
-    """Every data file that is there; the package's own neutral clinic.yaml where there is none."""
+    """Every data file that is there; the package's own clinic.yaml and numbers.yaml where there are none."""
     found = DataFolder(folder=folder)
     is_there = folder.is_dir() and _can_list(folder, issues)
     paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))} if is_there else {}
@@ -159,8 +163,8 @@ def read_data_folder(folder: File, issues: Issues) -> DataFolder:
         if own is not None:
             content = _open(own, folder, issues)
             file.is_whole = content is not None
-        elif name == "clinic":
-            content = (_DEFAULTS / "clinic.yaml").read_bytes()
+        elif name in OURS:
+            content = (_DEFAULTS / f"{name}.yaml").read_bytes()
             file.is_ours = True
         if content is not None:
             found.contents.append((f"{name}.yaml" if own else "", content))

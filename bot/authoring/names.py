@@ -89,6 +89,7 @@ CONTEXT: Mapping[str, Var] = {
     "clinic.urgent": _SURE,
     "clinic.crisis": _SURE,
     "clinic.crisis_name": _SURE,
+    "clinic.text_relay": _TEXT,
     "clinic.privacy_contact": _SURE,
     "clinic.staffed": _FLAG,
     "clinic.keep_days": Var(Holds.NUMBER, always=True),

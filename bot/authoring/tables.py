@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -14,18 +14,23 @@ from pydantic import BaseModel
 from bot.authoring.folder import DataFolder
 from bot.authoring.names import find_flow
 from bot.clinic.catalogue import Catalogue, build_catalogue
+from bot.clinic.numbers import Numbers
 from bot.clinic.opening import WEEKDAYS, is_open, next_opening
 from bot.clinic.rows import (
     AnswersFile,
     CampaignsFile,
     Clinic,
     ConcernsFile,
+    Ladder,
+    LevelLadder,
     Location,
+    NumbersFile,
     PrecautionsFile,
     RecoveryFile,
     TimelinesFile,
     TreatmentsFile,
 )
+from bot.engine.clocks import DEFAULT_CLOCKS, Clock, Rung
 from bot.engine.model import CampaignEntry, Property, Question, Row, Text
 from bot.engine.value import Phrase, Value, Values
 
@@ -44,6 +49,7 @@ def make_catalogue(data: DataFolder) -> Catalogue:
         recovery=_as(RecoveryFile, model["recovery"]),
         answers=_as(AnswersFile, model["answers"]),
         campaigns=_as(CampaignsFile, model["campaigns"]),
+        numbers=_as(NumbersFile, model["numbers"]),
     )
 
 
@@ -100,7 +106,7 @@ def make_questions(catalogue: Catalogue) -> tuple[Question, ...]:
     )
 
 
-def make_clinic(clinic: Clinic) -> Values:
+def make_clinic(clinic: Clinic, numbers: Numbers) -> Values:
     """The names `clinic.*` that never depend on the moment, of the clinic's first location."""
     location = clinic.locations[0]
     found: dict[str, Value] = {
@@ -111,17 +117,34 @@ def make_clinic(clinic: Clinic) -> Values:
         "clinic.hours": hours_in_words(location),
         "clinic.booking_link": location.booking_link,
         "clinic.country": clinic.country,
-        "clinic.ambulance": clinic.numbers.ambulance,
-        "clinic.urgent": clinic.numbers.urgent,
-        "clinic.crisis": clinic.numbers.crisis,
-        "clinic.crisis_name": clinic.numbers.crisis_name,
+        "clinic.ambulance": numbers.ambulance,
+        "clinic.urgent": numbers.urgent,
+        "clinic.crisis": numbers.crisis,
+        "clinic.crisis_name": numbers.crisis_name,
+        "clinic.text_relay": numbers.text_relay,
         "clinic.privacy_contact": clinic.privacy_contact,
         "clinic.keep_days": clinic.keep_days,
         "clinic.on_call": frozenset(str(member) for member in clinic.on_call),
+        "clinic.crisis_contact": frozenset(str(one) for one in (clinic.crisis_contact,) if one is not None),
         "clinic.first_appointment_days": clinic.first_appointment_days,
         "clinic.staffed": False,
     }
     return MappingProxyType(found)
+
+
+def make_clocks(clinic: Clinic) -> Mapping[str, Clock]:
+    """The clinic's ladder; a level that it leaves out rings as usual."""
+    ladder = clinic.ladder or Ladder()
+    own = {"red": ladder.red, "amber_today": ladder.amber_today}
+    made = {name: _clock(level) for name, level in own.items() if level is not None}
+    return MappingProxyType({**DEFAULT_CLOCKS, **made})
+
+
+def _clock(level: LevelLadder) -> Clock:
+    rungs = tuple(
+        Rung(timedelta(minutes=rung.after_minutes), frozenset(rung.to), rung.only_closed) for rung in level.rungs
+    )
+    return Clock(rungs, level.rings, timedelta(minutes=level.call_within_minutes))
 
 
 def hours_in_words(location: Location) -> str:

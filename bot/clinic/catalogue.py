@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
 
@@ -16,8 +16,10 @@ from bot.clinic.rows import (
     Clinic,
     Concern,
     ConcernsFile,
+    CountryNumbers,
     DayOfCourse,
     LevelRule,
+    NumbersFile,
     PlanRow,
     Precaution,
     PrecautionsFile,
@@ -69,6 +71,7 @@ class Catalogue:
     course: tuple[DayOfCourse, ...]
     levels: tuple[LevelRule, ...] = ()
     plan: tuple[PlanRow, ...] = ()
+    countries: Mapping[str, CountryNumbers] = field(default_factory=lambda: MappingProxyType({}))
 
     def meant_by(self, concerns: Collection[str]) -> tuple[TreatmentId, ...]:
         """The treatments that these concerns point to.
@@ -124,6 +127,7 @@ def build_catalogue(
     recovery: RecoveryFile | None = None,
     answers: AnswersFile | None = None,
     campaigns: CampaignsFile | None = None,
+    numbers: NumbersFile | None = None,
 ) -> Catalogue:
     """Join the files of a data folder; one that is not there is empty."""
     return Catalogue(
@@ -139,4 +143,5 @@ def build_catalogue(
         course=tuple(recovery.course) if recovery else (),
         levels=tuple(recovery.levels) if recovery else (),
         plan=tuple(recovery.plan) if recovery else (),
+        countries=_by_id(numbers.countries if numbers else ()),
     )

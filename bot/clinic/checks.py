@@ -10,12 +10,14 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.clinic.ladder import broken_rungs
+from bot.clinic.numbers import numbers_of
 from bot.clinic.phrases import compile_phrase
 from bot.clinic.recovery import SAID_AS_SIGN
 from bot.clinic.rows import Answer, Condition, Sourced, Timeline, Treatment
 
 BASE_FACTS = tuple(f"S{number}" for number in range(1, 62))
-WARNINGS = frozenset({"row:unsigned", "answer:empty"})
+WARNINGS = frozenset({"row:unsigned", "answer:empty", "clinic:crisis_contact"})
 """Every other code is an error."""
 _ALWAYS_KNOWN = frozenset({"base", "judgement"})
 
@@ -285,6 +287,21 @@ def _clinic(catalogue: Catalogue) -> Iterator[Finding]:
         yield Finding(
             "clinic:time_zone", "clinic.yaml", "", "time_zone", f"no time zone {catalogue.clinic.time_zone}",
             "write it as Europe/London",
+        )  # fmt: skip
+    for broken in broken_rungs(catalogue.clinic):
+        yield Finding("clinic:ladder", "clinic.yaml", "", broken.field, broken.message, broken.mend)
+    numbers = numbers_of(catalogue)
+    for name in ("ambulance", "urgent"):
+        if not getattr(numbers, name):
+            yield Finding(
+                "clinic:numbers", "clinic.yaml", "", "country",
+                f"no {name} number is known for {catalogue.clinic.country}",
+                f"write it under numbers: {{{name}: …}}",
+            )  # fmt: skip
+    if catalogue.clinic.crisis_contact is None:
+        yield Finding(
+            "clinic:crisis_contact", "clinic.yaml", "", "name", "nobody is named who reads about self-harm",
+            "write crisis_contact: and their Telegram number; until then it is an owner, or the first on call",
         )  # fmt: skip
     for location in catalogue.clinic.locations:
         for number, closed in enumerate(location.closed_on):

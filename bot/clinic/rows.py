@@ -280,12 +280,54 @@ class Location(Shape):
 
 
 class EmergencyNumbers(Shape):
-    """Numbers of the clinic's country."""
+    """Numbers to ring; what the clinic leaves out comes from its country's row."""
 
-    ambulance: Short
-    urgent: Short
-    crisis: Short
-    crisis_name: Short
+    ambulance: Short | None = None
+    urgent: Short | None = None
+    """For advice that can't wait, where the clinic is closed."""
+    crisis: Short | None = None
+    crisis_name: Short | None = None
+    text_relay: Text | None = None
+    """A sentence: how somebody who can't speak or hear reaches help."""
+
+
+class CountryNumbers(EmergencyNumbers):
+    """The numbers of one country; `null` where there is none for the whole of it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    source: Annotated[list[Annotated[str, Field(pattern=r"^https://[^\s{}]+$")]], Field(min_length=1)]
+
+
+class NumbersFile(Shape):
+    """`numbers.yaml`."""
+
+    countries: list[CountryNumbers]
+
+
+class LadderRung(Shape):
+    """So many minutes after the alert it rings for these."""
+
+    after_minutes: Annotated[int, Field(ge=0, le=1440)]
+    to: Annotated[list[Literal["group", "on_call", "owner"]], Field(min_length=1)]
+    only_closed: bool = False
+    """Only while the clinic is closed."""
+
+
+class LevelLadder(Shape):
+    """When alerts of a level ring."""
+
+    rungs: Annotated[list[LadderRung], Field(min_length=1)]
+    rings: Annotated[int, Field(ge=1, le=9)] = 5
+    """In one round; after the last rung each wait is twice the one before."""
+    call_within_minutes: Annotated[int, Field(ge=1, le=240)]
+    """Whoever has it and has not called by then gives it back."""
+
+
+class Ladder(Shape):
+    """The levels that ring; one that is left out rings as usual."""
+
+    red: LevelLadder | None = None
+    amber_today: LevelLadder | None = None
 
 
 class Clinic(Shape):
@@ -300,11 +342,15 @@ class Clinic(Shape):
     levels: Literal["per_patient", "report_only"] = "per_patient"
     on_call: list[int] = []
     """Telegram ids of those whose private chats ring when nobody takes an urgent card."""
+    crisis_contact: int | None = None
+    """Telegram id of the one person who reads, in private, that somebody speaks of self-harm."""
+    ladder: Ladder | None = None
+    """When alerts ring, and for whom."""
     first_appointment_days: Annotated[int, Field(ge=0, le=365)]
     """How many days from now the first free appointment usually is. Only wording uses it."""
     earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14
     """Closer to an event than this, nothing is matched: a practitioner first."""
-    numbers: EmergencyNumbers
+    numbers: EmergencyNumbers = EmergencyNumbers()
     privacy_contact: Short
     keep_days: Annotated[int, Field(ge=1)] = 365
     locations: Annotated[list[Location], Field(min_length=1)]

@@ -19,7 +19,9 @@ def on_call(book: Book) -> tuple[int, ...]:
 
 def owners(book: Book) -> tuple[int, ...]:
     """Telegram ids of those who answer for the clinic; where none is named, the first on call."""
-    return _ids(book, "clinic.owners") or on_call(book)[:1]
+    staff = book.clinic.get("clinic.staff")
+    entries = (entry.partition(":") for entry in staff) if isinstance(staff, frozenset) else ()
+    return tuple(sorted(int(number) for number, _, role in entries if role == OWNER)) or on_call(book)[:1]
 
 
 def crisis_contact(book: Book) -> int | None:

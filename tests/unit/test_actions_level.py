@@ -189,6 +189,11 @@ def test_who_rings_whom_and_by_when(more: dict[str, Value], reach: str, by: str 
 def test_whoever_is_in_danger_is_told_who_reads_this(more: dict[str, Value], place: str) -> None:
     told = run("level_words", {"signs": frozenset({"breathing"}), **more}).values["level.told"]
     assert isinstance(told, Phrase)
+    if place == "alert_closed":
+        assert told.text == "{told} They open {clinic.next_open|later}."
+        inner = told.args["told"]
+        assert isinstance(inner, Phrase)
+        told = inner
     assert told.place == f"treatments.general.{place}"
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.clinic import rows
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.checks import BASE_FACTS, WARNINGS, check_catalogue
-from tests.clinic_data import UNSIGNED, clinic, committed, concern, load, precaution, sign, timeline
+from tests.clinic_data import UNSIGNED, clinic, committed, concern, load, numbers, precaution, sign, timeline
 
 SIGNED: dict[str, Any] = {"source": ["base"], "reviewed_by": "Dr A. Clinician", "reviewed_on": date(2026, 11, 1)}
 
@@ -68,10 +68,16 @@ def test_signatures() -> None:
     ]
 
 
+def named(**more: object) -> rows.Clinic:
+    """A clinic that names who reads about self-harm."""
+    return clinic(crisis_contact=5, **more)
+
+
 def test_live_refuses_unsigned_safety_rows_only() -> None:
     unsigned = treatment("peel", [], topics={"how": {"text": "How.", **UNSIGNED}})
     files = build_catalogue(
-        clinic=clinic(mode="live"),
+        clinic=named(mode="live"),
+        numbers=numbers(),
         treatments=rows.TreatmentsFile(treatments=[unsigned]),
         concerns=rows.ConcernsFile(
             concerns=[concern("away", "out_of_scope"), concern("seen", "practitioner_first")]
@@ -163,7 +169,7 @@ def test_campaigns_that_clash_or_lead_to_no_location() -> None:
         rows.Campaign(id="three", label="Three", flow="consult", location="moon"),
     ]
     campaigns = rows.CampaignsFile(campaigns=made)
-    assert findings(build_catalogue(clinic=clinic(), campaigns=campaigns)) == [
+    assert findings(build_catalogue(clinic=named(), numbers=numbers(), campaigns=campaigns)) == [
         ("campaign:unknown_location", "campaigns.yaml", "three", "location"),
         ("campaign:payload_clash", "campaigns.yaml", "two", "payload"),
     ]
@@ -181,8 +187,8 @@ def test_signs_that_name_no_sign_or_no_word() -> None:
 
 def test_a_clinic_in_no_time_zone_that_closes_backwards() -> None:
     place = {**load("clinic")["locations"][0], "closed_on": [{"first_on": "2026-12-28", "last_on": "2026-12-25"}]}
-    made = clinic(time_zone="Europe/Londn", locations=[place])
-    assert findings(build_catalogue(clinic=made)) == [
+    made = named(time_zone="Europe/Londn", locations=[place])
+    assert findings(build_catalogue(clinic=made, numbers=numbers())) == [
         ("clinic:time_zone", "clinic.yaml", "", "time_zone"),
         ("clinic:closed_backwards", "clinic.yaml", "harbour", "closed_on.0"),
     ]
