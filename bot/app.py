@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
 SQLITE_SCHEME = "sqlite:///"
+PICTURES = "pictures"
+"""The folder beside the database where drawn pictures are kept; they show nobody's answers."""
 _WAITING_PAGE = 10_000
 
 Observe = Callable[[ContactId, Effect], None]

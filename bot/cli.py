@@ -89,17 +89,22 @@ async def _chat(
 ) -> None:
     import os
     import signal
+    import tempfile
 
-    from bot.app import open_clinic
+    from bot.app import PICTURES, open_clinic
     from bot.channels.terminal_action import Start
+    from bot.channels.terminal_pictures import PictureFiles
     from bot.channels.terminal_room import PATIENT_CHAT, STAFF_CHAT, Clock, Room, read_lines
     from bot.delivery.limits import NO_LIMITS
+    from bot.drawing.drawer import Drawer, cache_folder
     from bot.settings import read_settings
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's own can't end a read that blocks
     settings = read_settings()
     clock = Clock(at, is_running=not as_json)
-    room = Room(clock, language=lang)
+    personal = tempfile.TemporaryDirectory(prefix="clinicbot-")
+    drawer = Drawer(cache_folder(os.environ) if db is None else db.parent / PICTURES)
+    room = Room(clock, language=lang, pictures=PictureFiles(drawer, Path(personal.name)))
     clinic = await open_clinic(
         settings,
         sender=room,
@@ -127,6 +132,7 @@ async def _chat(
             await run_terminal(room, clinic)
     finally:
         await clinic.close()
+        personal.cleanup()
 
 
 @app.command()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.app import ClinicApp, open_clinic
+from bot.app import PICTURES, ClinicApp, database_path, open_clinic
 from bot.channels.telegram import redaction
 from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
@@ -95,7 +95,13 @@ async def run_telegram(settings: Settings) -> int:
         log.warning("WEBHOOK_URL is set, but this version always polls; a webhook that is set gets removed")
     token = settings.bot_token.get_secret_value()
     staff_chat = settings.staff_chat_id
-    channel = TelegramChannel(token, settings.bot_api_url, pictures=settings.data_dir, staff_chat=staff_chat)
+    channel = TelegramChannel(
+        token,
+        settings.bot_api_url,
+        pictures=settings.data_dir,
+        drawn=database_path(settings.database_url).parent / PICTURES,
+        staff_chat=staff_chat,
+    )
     limits = Limits(
         bulk_per_second=settings.limit_bulk_per_second,
         chat_per_second=settings.limit_chat_per_second,

@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from bot.actions.course_picture import course_picture
 from bot.actions.staff_hours import instant_of, zone_of
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
@@ -57,10 +58,12 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         said: dict[str, Value] = {"enrol.planned": bool(planned)}
         if planned:
             said["enrol.lines"] = calendar(planned, now, zone, catalogue)
-        return Outcome(said, (visit, plan))
+            said["enrol.course"] = course_picture(treatment, catalogue)
+        return Outcome({name: value for name, value in said.items() if value is not None}, (visit, plan))
 
     reads = ("treatment", "device", "care.treated_at", "name", "phone", "part_of_day", "answered_at")
-    sets: dict[str, frozenset[str] | None] = {"enrol.planned": frozenset({"true", "false"}), "enrol.lines": None}
+    sets: dict[str, frozenset[str] | None] = dict.fromkeys(("enrol.lines", "enrol.course"))
+    sets["enrol.planned"] = frozenset({"true", "false"})
     return (
         Action("offer_check_ins", (), {"enrol.consent": None}, frozenset(), offer),
         Action("enrol", reads, sets, frozenset({"visit", "plan"}), run),

@@ -20,6 +20,7 @@ from bot.authoring.declaration import (
     LinkDeclared,
     NeverDeclared,
     PictureDeclared,
+    PinnedDeclared,
     PluralText,
     RemindDeclared,
     SayDeclared,
@@ -68,6 +69,7 @@ from bot.engine.model import (
     Link,
     Option,
     Picture,
+    PinnedButton,
     Plural,
     Remind,
     Say,
@@ -257,6 +259,7 @@ class _StateBuilder:
                 return Say(
                     self.id, build_text(declared.say, self.place), self._next(declared.next),
                     self._picture(declared.picture), self._links(declared.links),
+                    tuple(self._pinned(each) for each in declared.pin),
                 )  # fmt: skip
             case AskDeclared():
                 return self._ask(declared)
@@ -325,6 +328,9 @@ class _StateBuilder:
         if declared is None:
             return None
         return Picture(build_text(declared.alt, f"{self.place}.alt"), declared.path, declared.from_)
+
+    def _pinned(self, declared: PinnedDeclared) -> PinnedButton:
+        return PinnedButton(declared.id, Text(f"{self.place}.pin_{declared.id}", (declared.label,)))
 
     def _links(self, declared: list[LinkDeclared]) -> tuple[Link, ...]:
         return tuple(

@@ -242,12 +242,20 @@ class LinkDeclared(Declared):
     url: Words
 
 
+class PinnedDeclared(Declared):
+    """A button of a pinned message; it works on any day."""
+
+    id: Literal["is_this_normal", "urgent", "person"]
+    label: Words
+
+
 class SayDeclared(Declared):
-    """Says something and goes on."""
+    """Says something and goes on. With `pin`, its buttons, the message is kept on top of the chat."""
 
     say: TextDeclared
     picture: PictureDeclared | None = None
     links: list[LinkDeclared] = []
+    pin: list[PinnedDeclared] = []
     next: Next | None = None
     was: list[Id] = []
 

@@ -58,6 +58,8 @@ def _data_texts(catalogue: Catalogue) -> Iterator[Entry]:
     for day in catalogue.course:
         for part in COURSE_PARTS:
             yield Entry(f"recovery.{day.id}.{part}", getattr(day, part))
+        if day.brief:
+            yield Entry(f"recovery.{day.id}.brief", day.brief)
 
 
 def _named(table: str, row: str, label: str, name: str | None) -> Iterator[Entry]:

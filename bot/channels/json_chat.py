@@ -56,8 +56,8 @@ def as_object(entry: Entry) -> Json:
     match entry:
         case Message():
             return _message(entry)
-        case Picture(at, effect):
-            return {"type": "picture", **_at(at), "path": effect.path, "alt": effect.alt, "to": _to(effect.to)}
+        case Picture(at, effect, path):
+            return {"type": "picture", **_at(at), "path": path, "alt": effect.alt, "to": _to(effect.to)}
         case Document(at, number, effect):
             text = "\n\n".join(part for part in (effect.caption, effect.name, effect.content) if part)
             return _plain_message(at, number, text, effect.lane.value, effect.to)

@@ -63,8 +63,9 @@ class Painter:
                 self.hint(f"  marked: {', '.join(marked) or 'nothing'}")
             case Message():
                 self._message(entry)
-            case Picture(_, effect):
-                self.console.print(Text.assemble("  ▣ ", effect.alt, (f"  ({effect.path})", "dim")))
+            case Picture(_, effect, path):
+                self._bubble(Text(f"[picture: {effect.alt}]"), "Bot")
+                self.hint(f"  {path}")
             case Document(_, _, effect):
                 self._bubble(Text(f"{effect.caption}\n\n{effect.name}\n{effect.content}".strip()), "Bot")
             case Note(_, _, text):

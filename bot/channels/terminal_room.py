@@ -16,11 +16,14 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Protocol
 
 from bot.channels.terminal_action import Action, Press, SendContact, SendPhoto, Start, Talk, Wait
+from bot.channels.terminal_pictures import PictureFiles
 from bot.conversation.incoming import Incoming
 from bot.delivery.sender import Kind, SendOutcome
+from bot.drawing.drawer import NotDrawn
 from bot.engine.effect import (
     ButtonSpec,
     Effect,
+    PinMessage,
     ReportAlert,
     ReportLead,
     ReportResult,
@@ -137,8 +140,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """`path` is where it can be looked at."""
+
     at: datetime
     effect: SendPicture
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +183,15 @@ class Room:
         clock: The room's time, also the clinic's.
         language: The patient's app language, an IETF tag.
         first_name: As the patient calls themselves.
+        pictures: Draws what is to be drawn; None: nothing is, and a picture has its name only.
     """
 
     clock: Clock
     language: str | None = None
     first_name: str = ""
+    pictures: PictureFiles | None = None
+    pinned: int | None = None
+    """The message on top of the patient's chat."""
     entries: list[Entry] = field(default_factory=list)
     messages: dict[int, list[Message]] = field(default_factory=dict)
     """By id, oldest first; each with all its versions, the present one last."""
@@ -200,12 +210,26 @@ class Room:
             case SendMessage():
                 return SendOutcome(Kind.SENT, message_id=self._show(effect, target, now))
             case SendPicture():
-                self.entries.append(Picture(now, effect))
+                return SendOutcome(Kind.SENT, message_id=await self._picture(effect, now))
+            case PinMessage():
+                self.pinned = None if effect.unpins else target
+                return SendOutcome(Kind.SENT)
             case SendDocument():
                 self.entries.append(Document(now, self._next_id(), effect))
             case _:
                 return SendOutcome(Kind.GIVEN_UP, reason="room:not_a_message")
         return SendOutcome(Kind.SENT, message_id=self._next_id())
+
+    async def _picture(self, effect: SendPicture, now: datetime) -> int:
+        try:
+            path = effect.path if self.pictures is None else await self.pictures.path(effect)
+        except NotDrawn:
+            words = SendMessage(
+                effect.number, html.escape(effect.alt, quote=False), to=effect.to, lane=effect.lane
+            )
+            return self._show(words, None, now)
+        self.entries.append(Picture(now, effect, path))
+        return self._next_id()
 
     async def answer_press(self, press_id: str, note: str) -> None:
         """Show a press's short note. Implements `Sender`."""

@@ -110,7 +110,7 @@ def _shown(entry: Entry) -> list[str]:
             ]
         case Report(_, effect):
             return [str(effect)]
-        case Picture(_, effect):
+        case Picture(_, effect, _):
             return [f"picture {effect.path}: {effect.alt}"]
         case _:
             return []

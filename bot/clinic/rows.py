@@ -130,6 +130,8 @@ class DayOfCourse(Sourced):
     treatment: Literal["microneedling", "mesotherapy"]
     from_day: Annotated[int, Field(ge=0)]
     to_day: Annotated[int, Field(ge=0)]
+    brief: Text | None = None
+    """What is usual in a few words, for the picture; without them all of `usual` stands there."""
     usual: Text
     do: Text
     avoid: Text

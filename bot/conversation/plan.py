@@ -20,6 +20,7 @@ from bot.engine.effect import (
     ExportPerson,
     Lane,
     PausePerson,
+    PinMessage,
     SendCard,
     SendDocument,
     SendMessage,
@@ -33,7 +34,7 @@ from bot.engine.session import Person
 from bot.ids import ContactId
 from bot.store.protocol import Batch, Counted, NewRow, Store, Timer, TimerEnd
 
-Sendable = SendMessage | SendPicture | SendDocument
+Sendable = SendMessage | SendPicture | PinMessage | SendDocument
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Planner:
         plan.changed[contact] = person
         for effect in turn.effects:
             match effect:
-                case SendMessage() | SendPicture() | SendDocument():
+                case SendMessage() | SendPicture() | PinMessage() | SendDocument():
                     self._row(plan, person, effect, now)
                 case SendCard():
                     args = (effect.about, effect.number, effect.lane, effect.edits)
@@ -121,7 +122,7 @@ class Planner:
         chat: int | None = person.contact.chat
         if effect.to is To.STAFF:
             chat = self._staff_chat()
-        elif isinstance(effect, SendMessage) and effect.to is To.STAFF_MEMBER:
+        elif isinstance(effect, SendMessage | SendPicture) and effect.to is To.STAFF_MEMBER:
             chat = effect.staff_chat
         elif person.contact.blocked_at is not None or chat == DESK_CHAT:
             return

@@ -25,7 +25,7 @@ from bot.desk import follow
 from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
-from bot.engine.effect import AnswerPress, Effect, SendMessage, To, Turn
+from bot.engine.effect import AnswerPress, Effect, SendMessage, SendPicture, To, Turn
 from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Unblocked
 from bot.engine.model import Book
 from bot.engine.session import Person
@@ -371,7 +371,7 @@ class TurnLoop:
 
     async def _refused(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
         """Telegram refuses a person's chat: they have blocked the bot, or are gone."""
-        if isinstance(row.effect, SendMessage) and row.effect.to is not To.PATIENT:
+        if isinstance(row.effect, SendMessage | SendPicture) and row.effect.to is not To.PATIENT:
             return
         person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
         if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:

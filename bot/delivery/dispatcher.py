@@ -22,7 +22,7 @@ from bot.delivery.retry import FIRST_WAIT_SECONDS, Close, Later, Rework, Step, S
 from bot.delivery.schedule import Schedule
 from bot.delivery.sender import Kind, Mend, Sender, SendOutcome
 from bot.delivery.split import plain_text, size, split_html
-from bot.engine.effect import SendMessage, To
+from bot.engine.effect import PinMessage, SendMessage, To
 from bot.ids import ContactId
 from bot.limits import MESSAGE_CHARACTERS
 from bot.store.protocol import Mark, OutboxRow, RowStatus
@@ -207,7 +207,9 @@ class Dispatcher:
     async def _call(self, item: Pending, target: int | None) -> Step | None:
         """One call. None: call again at once (the next piece, or in another form)."""
         row = self._form(item)
-        aim = target if isinstance(row.effect, SendMessage) and row.effect.edits is not None else None
+        effect = row.effect
+        changes = isinstance(effect, PinMessage) or (isinstance(effect, SendMessage) and effect.edits is not None)
+        aim = target if changes else None
         try:
             outcome = await self._sender.send(row, target=aim, plain=item.plain)
         except Exception as error:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.engine.effect import Lane, SendDocument, SendMessage, SendPicture, To
+from bot.engine.effect import Lane, PinMessage, SendDocument, SendMessage, SendPicture, To
 from bot.ids import ContactId
 from bot.store.protocol import OutboxRow
 
 RANK = {lane: place for place, lane in enumerate(Lane)}
+Sendable = SendMessage | SendPicture | PinMessage | SendDocument
 _BULK = frozenset({Lane.CHECK_IN, Lane.BROADCAST})
 
 
@@ -72,7 +73,7 @@ class Pending:
     @property
     def to(self) -> To:
         effect = self.row.effect
-        return effect.to if isinstance(effect, SendMessage | SendPicture | SendDocument) else To.PATIENT
+        return effect.to if isinstance(effect, Sendable) else To.PATIENT
 
     @property
     def edits(self) -> int | None:
@@ -91,20 +92,25 @@ class Pending:
 
     @property
     def target_names(self) -> tuple[ContactId, int] | None:
-        return None if self.edits is None else (self.row.contact, self.edits)
+        """The message it changes or pins."""
+        effect = self.row.effect
+        target = effect.message if isinstance(effect, PinMessage) else self.edits
+        return None if target is None else (self.row.contact, target)
 
     @property
     def window_ends_at(self) -> datetime | None:
         """After it the row is given up; an alert never is."""
         effect = self.row.effect
-        if self.is_alert or not isinstance(effect, SendMessage | SendPicture | SendDocument):
+        if self.is_alert or not isinstance(effect, Sendable):
             return None
         seconds = effect.window_seconds
         return None if seconds is None else self.row.created_at + timedelta(seconds=seconds)
 
     @property
     def sort_key(self) -> tuple[bool, bool, int]:
-        return (not self.is_alert, self.is_droppable, self.order)
+        # Nobody waits for a pin, and one that fails keeps nothing waiting.
+        is_last = self.is_droppable or isinstance(self.row.effect, PinMessage)
+        return (not self.is_alert, is_last, self.order)
 
     def move(self, chat: int) -> None:
         """Send it to another chat."""

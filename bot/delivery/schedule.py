@@ -299,7 +299,8 @@ def _key(item: Pending) -> tuple[bool, bool, int]:
 def _replaces(newer: Pending, older: Pending) -> bool:
     """Both change the same message, and nothing of the older one would be seen."""
     return (
-        older.target_names is not None
+        older.edits is not None
+        and newer.edits is not None
         and newer.target_names == older.target_names
         and newer.row.id > older.row.id
         and (not newer.is_only_buttons or older.is_only_buttons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import TypeAlias
 
 from bot.engine.session import Person
@@ -50,6 +51,7 @@ class SendMessage:
     `html` holds only <b>, <i> and escaped text. `rows` is the keyboard. `replaceable` says that a later question
     of the same person may take its place while it is still unsent. `window_seconds`: how long sending is tried.
     `only_buttons`: an edit of the keyboard alone. `droppable`: an edit that may be left out under load (a mark).
+    `unpins`: nothing stays pinned above it.
     """
 
     number: int
@@ -67,11 +69,32 @@ class SendMessage:
     is_question: bool = False
     window_seconds: int | None = 86_400
     placeholder: str = ""
+    unpins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a picture shows, from which it is drawn when it is sent: `kind` says how, `content` (JSON) what.
+
+    `is_personal`: it shows somebody's own answers, and is never kept.
+    """
+
+    kind: str
+    content: str
+    is_personal: bool = False
+
+    @property
+    def name(self) -> str:
+        """Names what it shows: equal content has an equal name."""
+        return f"{self.kind}-{sha256(self.content.encode('utf-8', 'replace')).hexdigest()[:20]}"
 
 
 @dataclass(frozen=True, slots=True)
 class SendPicture:
-    """A picture from the data folder, with its words as caption."""
+    """A picture with its words as caption.
+
+    It lies at `path` in the data folder; one that is drawn has its `drawing`, and `path` is that one's name.
+    """
 
     number: int
     path: str
@@ -79,6 +102,23 @@ class SendPicture:
     to: To = To.PATIENT
     lane: Lane = Lane.REPLY
     window_seconds: int | None = 86_400
+    drawing: Drawing | None = None
+    staff_chat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinMessage:
+    """Keep the message numbered `message` on top of the person's chat, silently; with `unpins` no longer.
+
+    Nothing waits for it, and nothing is lost without it.
+    """
+
+    number: int
+    message: int
+    unpins: bool = False
+    to: To = To.PATIENT
+    lane: Lane = Lane.REPLY
+    window_seconds: int | None = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +239,8 @@ class PausePerson:
 
 
 Effect: TypeAlias = (
-    "SendMessage | SendPicture | SendDocument | SendCard | ExportPerson | AnswerPress | SetTimer | CancelTimer"
-    " | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
+    "SendMessage | SendPicture | PinMessage | SendDocument | SendCard | ExportPerson | AnswerPress | SetTimer"
+    " | CancelTimer | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
 )
 
 

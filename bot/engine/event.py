@@ -12,6 +12,7 @@ from bot.ids import SessionId
 class Verb(StrEnum):
     """What a button does. CHOOSE answers; SET and CLEAR mark an option of a choose-many; DONE submits the marks.
 
+    PINNED works on any day, whatever is open and whoever presses it: it names no session.
     CHOSE (terminal and tests only) answers a choose-many with exactly `options`.
     """
 
@@ -20,6 +21,7 @@ class Verb(StrEnum):
     CLEAR = "-"
     DONE = "!"
     EXTRA = "*"
+    PINNED = "@"
     CHOSE = "#"
 
 
@@ -113,6 +115,11 @@ Event: TypeAlias = (
 def button_data(session: SessionId, turn: int, verb: Verb, option: str) -> str:
     """What a button carries: `12-3:7=agree`; at most 64 bytes, held by `check`."""
     return f"{session}:{turn}{verb.value}{option}"
+
+
+def pinned_data(option: str) -> str:
+    """What a button of a pinned message carries; the same for everybody."""
+    return button_data(SessionId("0-0"), 0, Verb.PINNED, option)
 
 
 @dataclass(frozen=True, slots=True)

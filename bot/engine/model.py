@@ -111,6 +111,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedButton:
+    """A button that works on any day, whatever is open: `id` is one of `press.PINNED`."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Remind:
     """Once, when a question has been open for `after`."""
 
@@ -128,11 +136,14 @@ class Expire:
 
 @dataclass(frozen=True, slots=True)
 class Say:
+    """Something said. With `pins`, its buttons, it is kept on top of the chat."""
+
     id: str
     text: Text
     next: tuple[Transition, ...]
     picture: Picture | None = None
     links: tuple[Link, ...] = ()
+    pins: tuple[PinnedButton, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,21 @@ from bot.engine.event import Button, Pressed, Verb, read_button
 from bot.engine.model import Ask, Choose, Option, Text
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import cancel_timers
-from bot.engine.steps import AFTER_END, answer, detour, go_back, leave_detours, present, reopen
+from bot.engine.steps import AFTER_END, answer, begin, detour, go_back, leave_detours, present, reopen
 from bot.ids import session_id
 from bot.limits import PRESS_NOTE_CHARACTERS
+
+PINNED = {"is_this_normal": "normal", "urgent": "urgent", "person": "human"}
+"""Buttons of a pinned message, and the flow of common.yaml that each opens."""
 
 
 def pressed(draft: Draft, event: Pressed) -> None:
     """Do what the button says, if it is one of ours and still in force."""
     draft.pressed = True
     button = read_button(event.data)
+    if button is not None and button.verb is Verb.PINNED:
+        _pinned(draft, event, button.option)
+        return
     session = draft.session(button.session) if button is not None else None
     if button is None:
         _note(draft, event, phrases.NOT_A_BUTTON)
@@ -33,6 +39,24 @@ def pressed(draft: Draft, event: Pressed) -> None:
         _old(draft, event, button, session)
     else:
         _current(draft, event, button, session)
+
+
+def _pinned(draft: Draft, event: Pressed, option: str) -> None:
+    """A button of the message on top of the chat: it opens its flow now, whatever is open."""
+    flow = PINNED.get(option, "")
+    if flow not in draft.book.flows:
+        _note(draft, event, phrases.NOT_A_BUTTON)
+        return
+    _note(draft, event, None)
+    draft.pressed = False  # it stands far above; its message stays as it is
+    front = draft.in_front()
+    if front is not None and front.flow == flow and not front.answers:
+        present(draft, front)
+    elif option == "is_this_normal":
+        leave_detours(draft)
+        begin(draft, flow, {})
+    else:
+        detour(draft, flow)
 
 
 def _note(draft: Draft, event: Pressed, text: Text | None) -> None:

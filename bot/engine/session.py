@@ -228,7 +228,8 @@ class Contact:
 
     `chat` is Telegram's id of the private chat. `minor_at`: said to be under 18; only staff or /delete lift it.
     `stopped_at`: nothing unprompted any more. `blocked_at`: Telegram refuses what we send. `time_zone`: an IANA
-    name, when it isn't the clinic's.
+    name, when it isn't the clinic's. `pinned`: the number of the
+    message that is kept on top of the chat.
     """
 
     id: ContactId
@@ -247,6 +248,7 @@ class Contact:
     messages: int = 0
     standing: int = 0
     time_zone: str | None = None
+    pinned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.engine import phrases
 from bot.engine.derive import Passed, Position
 from bot.engine.draft import Draft
-from bot.engine.effect import ButtonSpec, Lane, SendMessage, SendPicture
-from bot.engine.event import Verb, button_data
+from bot.engine.effect import ButtonSpec, Drawing, Lane, PinMessage, SendMessage, SendPicture
+from bot.engine.event import Verb, button_data, pinned_data
 from bot.engine.model import Ask, Choose, Link, Option, Picture, Say, Text
 from bot.engine.session import Session, Shown
+from bot.engine.value import Phrase
 from bot.engine.wording import Wording, plain_text
+from bot.limits import CAPTION_CHARACTERS
 
 CHOSEN_CHARACTERS = 300
 """What is repeated of an answer: the question and it must fit one message."""
@@ -143,8 +146,25 @@ def say(draft: Draft, position: Position, passed: Passed, *, lane: Lane) -> None
     _picture(draft, wording, state.picture, lane)
     html = wording.html(state.text)
     if html:
-        rows = link_rows(wording, state.links)
+        rows = (*_pinned_rows(wording, state), *link_rows(wording, state.links))
         send(draft, html, rows=rows, flow=passed.flow, state=state.id, lane=lane)
+        if state.pins:
+            _pin(draft)
+
+
+def _pinned_rows(wording: Wording, state: Say) -> Rows:
+    return tuple(
+        (ButtonSpec(each.id, wording.plain(each.label), "extra", pinned_data(each.id)),) for each in state.pins
+    )
+
+
+def _pin(draft: Draft) -> None:
+    """Keep the message just sent on top of the chat, in the place of the one before."""
+    sent, before = draft.contact.messages, draft.contact.pinned
+    if before is not None:
+        draft.do(PinMessage(draft.next_message(), before, unpins=True))
+    draft.do(PinMessage(draft.next_message(), sent))
+    draft.contact = replace(draft.contact, pinned=sent)
 
 
 def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", lane: Lane = Lane.REPLY) -> Session:
@@ -208,9 +228,33 @@ def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
 def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane) -> None:
     if picture is None:
         return
-    path = picture.path if picture.path is not None else wording.value(picture.source or "")
-    if isinstance(path, str) and path:
-        draft.do(SendPicture(draft.next_message(), path, wording.plain(picture.alt), lane=lane))
+    found = picture.path if picture.path is not None else wording.value(picture.source or "")
+    words = wording.plain(picture.alt)
+    drawing = _drawing(wording, found) if isinstance(found, Phrase) else None
+    path = found if drawing is None else drawing.name
+    if not (isinstance(path, str) and path):
+        return
+    if len(words) > CAPTION_CHARACTERS:  # all is said, and the picture comes after it with its first line
+        send(draft, wording.html(picture.alt), lane=lane)
+        words = words.partition("\n")[0][:CAPTION_CHARACTERS]
+    draft.do(SendPicture(draft.next_message(), path, words, lane=lane, drawing=drawing))
+
+
+def _drawing(wording: Wording, phrase: Phrase) -> Drawing:
+    """A phrase as what a picture shows: its last name is the kind, its arguments are the parts."""
+    content = json.dumps(_parts(wording, phrase), ensure_ascii=False, sort_keys=True)
+    return Drawing(phrase.place.rpartition(".")[2], content)
+
+
+def _parts(wording: Wording, phrase: Phrase) -> dict[str, object]:
+    """The arguments in words; in a list of phrases each has parts of its own."""
+    return {
+        name: [_parts(wording, each) for each in value]
+        if isinstance(value, tuple)
+        else plain_text(wording.format(value, "", {}))
+        for name, value in phrase.args.items()
+        if value is not None
+    }
 
 
 def plain_label(draft: Draft, option: Option) -> str:

@@ -280,7 +280,7 @@ def _numbered(row: NewRow, number: int, moved: Mapping[int, int]) -> OutboxRow:
 
 
 def _farewell(number: int, chat: int, html: str, now: datetime) -> OutboxRow:
-    effect = SendMessage(number=0, html=html)
+    effect = SendMessage(number=0, html=html, unpins=True)
     return OutboxRow(
         id=number, contact=NOBODY, number=0, chat=chat, lane=effect.lane, effect=effect, created_at=now, due_at=now
     )

@@ -155,6 +155,24 @@ def pin_chat_message(world: World, params: Json) -> bool:
     return True
 
 
+def unpin_chat_message(world: World, params: Json) -> bool:
+    """API unpinChatMessage."""
+    chat = world.writable(params.get("chat_id"))
+    pinned = world.pinned[chat.id]
+    message_id = params.get("message_id") or (pinned[-1] if pinned else 0)
+    if message_id not in world.messages[chat.id]:
+        raise bad("message to unpin not found")  # TBA process_unpin_chat_message_query
+    world.pinned[chat.id] = [one for one in pinned if one != message_id]
+    return True
+
+
+def unpin_all_chat_messages(world: World, params: Json) -> bool:
+    """API unpinAllChatMessages."""
+    chat = world.writable(params.get("chat_id"))
+    world.pinned[chat.id] = []
+    return True
+
+
 def get_file(world: World, params: Json) -> Json:
     """API getFile."""
     kept = world.files.get(params.get("file_id", ""))

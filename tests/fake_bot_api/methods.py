@@ -30,6 +30,8 @@ METHODS: dict[str, Method] = {
     "deleteMessages": messages.delete_messages,
     "answerCallbackQuery": messages.answer_callback_query,
     "pinChatMessage": messages.pin_chat_message,
+    "unpinChatMessage": messages.unpin_chat_message,
+    "unpinAllChatMessages": messages.unpin_all_chat_messages,
     "getFile": messages.get_file,
     "setMyCommands": account.set_my_commands,
     "getMyCommands": account.get_my_commands,

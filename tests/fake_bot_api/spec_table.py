@@ -45,6 +45,8 @@ _METHODS = {
     "deleteMessages": "chat_id!:Integer|String message_ids!:[Integer]",
     "pinChatMessage": "business_connection_id:String chat_id!:Integer|String message_id!:Integer"
     " disable_notification:Boolean",
+    "unpinChatMessage": "business_connection_id:String chat_id!:Integer|String message_id:Integer",
+    "unpinAllChatMessages": "chat_id!:Integer|String",
     "getFile": "file_id!:String",
     "getChat": "chat_id!:Integer|String",
     "getChatMember": "chat_id!:Integer|String user_id!:Integer",

@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "store": 2,
     "delivery": 3,
     "desk": 3,
+    "drawing": 3,
     "conversation": 4,
     "channels": 5,
     "cli": 6,

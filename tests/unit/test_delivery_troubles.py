@@ -9,7 +9,7 @@ from bot.delivery.dispatcher import AT_ONCE
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Kind, Mend, SendOutcome
 from bot.delivery.split import plain_text
-from bot.engine.effect import ButtonSpec, Lane, SendMessage, SendPicture, To
+from bot.engine.effect import ButtonSpec, Lane, PinMessage, SendMessage, SendPicture, To
 from bot.ids import ContactId
 from bot.store.protocol import RowStatus
 from tests.delivery_world import AGAIN, BLOCKED, START, World, mend
@@ -291,3 +291,38 @@ async def test_run_wakes_when_something_falls_due() -> None:
     assert START + timedelta(seconds=3600) in asked
     await world.dispatcher.stop(1)
     await running
+
+
+async def test_a_pin_waits_for_its_message_and_nothing_waits_for_it() -> None:
+    world = World()
+    message = world.row(answers=[AGAIN], number=1)
+    pin = world.row(effect=PinMessage(2, 1), number=2, answers=[AGAIN, AGAIN])
+    later = world.row(number=3)
+    await world.send_all(message, pin, later)
+    await world.wait(10)
+    assert world.order[:2] == [message.id, message.id]
+    assert world.order[2:] == [later.id, pin.id, pin.id, pin.id]
+    sent = next(mark.message_id for mark in world.marks if mark.row == message.id and mark.message_id)
+    assert {call.target for call in world.calls if call.row.id == pin.id} == {sent}
+    assert world.status(pin)[-1] is RowStatus.SENT
+
+
+async def test_a_pin_and_an_edit_of_one_message_both_go_and_a_pin_of_nothing_does_not() -> None:
+    world = World()
+    world.stored[ContactId(1), 5] = 500
+    edit, pin = world.row(edits=5), world.row(effect=PinMessage(2, 5))
+    newer, unpin = world.row(edits=5, html="newer"), world.row(effect=PinMessage(4, 5, unpins=True))
+    of_nothing = world.row(effect=PinMessage(6, 9))
+    await world.send_all(edit, pin, newer, unpin, of_nothing)
+    assert world.order == [newer.id, pin.id, unpin.id], "the older edit is replaced, nothing else"
+    assert world.status(of_nothing) == [RowStatus.SENT]
+
+
+async def test_a_pin_has_its_time() -> None:
+    world = World()
+    world.stored[ContactId(1), 5] = 500
+    pin = world.row(effect=PinMessage(2, 5), answers=[AGAIN] * 200)
+    await world.send_all(pin)
+    world.at += timedelta(hours=2)
+    await world.send_all()
+    assert world.status(pin)[-1] is RowStatus.GIVEN_UP

@@ -42,7 +42,7 @@ _TYPED_CHARACTERS = 300
 """So much of a typed answer is reckoned with where a text repeats it."""
 _CONTEXT_CHARACTERS = {"clinic.address": 200, "clinic.hours": 400, "clinic.booking_link": 300}
 """The longest that these can be, or are likely to be; the others have 60 at most."""
-_SHOWN_KEYS = frozenset({"label", "text", "note", "heads_up", "usual", "do", "avoid", "call", "name"})
+_SHOWN_KEYS = frozenset({"label", "text", "note", "heads_up", "brief", "usual", "do", "avoid", "call", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,8 @@ class _State:
         match state:
             case SayDeclared():
                 yield from self._text(state.say, ("say",))
+                for number, pinned in enumerate(state.pin):
+                    yield Shown(pinned.label, ("pin", number, "label"), BUTTON_LABEL_CHARACTERS)
             case AskDeclared():
                 yield from self._text(state.ask, ("ask",))
                 if state.short:

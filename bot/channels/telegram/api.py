@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import aiohttp
 
@@ -26,6 +26,16 @@ class Answer:
     status: int
     body: bytes
     retry_after: str | None = None
+
+
+class Calls(Protocol):
+    """What sending needs of `BotApi`."""
+
+    bot_id: str
+
+    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:
+        """Make one call."""
+        ...
 
 
 class AnswerTooLong(aiohttp.ClientPayloadError):

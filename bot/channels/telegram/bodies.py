@@ -98,6 +98,27 @@ def picture_call(chat: int, effect: SendPicture, picture: File | str) -> ApiCall
     return ApiCall("sendPhoto", params, picture)
 
 
+def words_call(chat: int, effect: SendPicture, *, remove_keyboard: bool) -> ApiCall:
+    """A picture's words alone, where there is no picture."""
+    message = SendMessage(effect.number, escape(effect.alt, quote=False))
+    return message_call(chat, message, target=None, plain=False, remove_keyboard=remove_keyboard)
+
+
+def pin_call(chat: int, message: int, *, unpins: bool) -> ApiCall:
+    """A message on top of the chat, without a sound, or no longer there."""
+    params: Json = {"chat_id": chat, "message_id": message}
+    return (
+        ApiCall("unpinChatMessage", params)
+        if unpins
+        else ApiCall("pinChatMessage", params | {"disable_notification": True})
+    )
+
+
+def unpin_all_call(chat: int) -> ApiCall:
+    """Nothing stays on top of the chat."""
+    return ApiCall("unpinAllChatMessages", {"chat_id": chat})
+
+
 def document_call(chat: int, effect: SendDocument) -> ApiCall:
     """A file made for the person."""
     document = File("document", effect.name, effect.media_type, effect.content.encode("utf-8", "replace"))

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import mimetypes
 from collections import OrderedDict
 from pathlib import Path
-from typing import Protocol
 
-from bot.channels.telegram.api import Answer
-from bot.channels.telegram.bodies import (
-    ApiCall,
-    File,
-    answer_call,
-    document_call,
-    message_call,
-    picture_call,
-)
-from bot.delivery.outcome import outcome_of_answer, outcome_of_exception, read_answer
+from bot.channels.telegram.api import Calls
+from bot.channels.telegram.bodies import answer_call, document_call, message_call, pin_call, unpin_all_call
+from bot.channels.telegram.pictures import PictureSender
+from bot.delivery.outcome import outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, SendOutcome
-from bot.engine.effect import SendDocument, SendMessage, SendPicture
+from bot.drawing.drawer import Drawer
+from bot.drawing.file_ids import FileIds
+from bot.engine.effect import PinMessage, SendDocument, SendMessage, SendPicture
 from bot.store.protocol import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -29,29 +22,21 @@ _REMEMBERED_KEYBOARDS = 10_000
 _ANSWER_SECONDS = 10.0  # an answer to a press that comes later is of no use
 
 
-class Calls(Protocol):
-    """What the sender needs of `BotApi`."""
-
-    bot_id: str
-
-    async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:
-        """Make one call."""
-        ...
-
-
 class TelegramSender:
     """Implements `bot.delivery.sender.Sender`.
 
     Args:
         api: The bot's calls.
         pictures: The folder that the paths of pictures are in.
+        drawer: Draws the others; None: their words go alone.
+        drawn: Where what is known of sent pictures is kept; None: nowhere.
     """
 
-    def __init__(self, api: Calls, pictures: Path) -> None:
+    def __init__(
+        self, api: Calls, pictures: Path, *, drawer: Drawer | None = None, drawn: Path | None = None
+    ) -> None:
         self._api = api
-        self._pictures = pictures.resolve()
-        # An id of Telegram's is of use to one bot only.
-        self._file_ids: dict[tuple[str, str, int], str] = {}
+        self._pictures = PictureSender(api, pictures, drawer, FileIds(drawn))
         self._with_keyboard: OrderedDict[int, None] = OrderedDict()
 
     async def send(self, row: OutboxRow, *, target: int | None, plain: bool = False) -> SendOutcome:
@@ -61,7 +46,10 @@ class TelegramSender:
                 case SendMessage() as effect:
                     return await self._send_message(row.chat, effect, target, plain=plain)
                 case SendPicture() as effect:
-                    return await self._send_picture(row.chat, effect)
+                    has_keyboard = row.chat in self._with_keyboard
+                    return await self._pictures.send(row.chat, effect, remove_keyboard=has_keyboard)
+                case PinMessage() as effect:
+                    return await self._pin(row.chat, effect, target)
                 case SendDocument() as effect:
                     answer = await self._api.call(document_call(row.chat, effect))
                     return outcome_of_answer(answer.status, answer.body, answer.retry_after)
@@ -89,6 +77,8 @@ class TelegramSender:
     async def _send_message(
         self, chat: int, effect: SendMessage, target: int | None, *, plain: bool
     ) -> SendOutcome:
+        if effect.unpins:
+            await self._unpin_all(chat)
         call = message_call(chat, effect, target=target, plain=plain, remove_keyboard=chat in self._with_keyboard)
         answer = await self._api.call(call)
         outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
@@ -100,31 +90,20 @@ class TelegramSender:
                     self._with_keyboard.popitem(last=False)
         return outcome
 
-    async def _send_picture(self, chat: int, effect: SendPicture) -> SendOutcome:
-        path = (self._pictures / effect.path).resolve()
-        if not path.is_relative_to(self._pictures):
-            return SendOutcome(Kind.GIVEN_UP, reason="the picture is outside its folder")
-        key = (self._api.bot_id, str(path), path.stat().st_mtime_ns)
-        if (known := self._file_ids.get(key)) is not None:
-            answer = await self._api.call(picture_call(chat, effect, known))
-            outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
-            if outcome.kind is not Kind.GIVEN_UP:
-                return outcome
-            # Telegram has forgotten the file, or never knew it under this id.
-            del self._file_ids[key]
-        content = await asyncio.to_thread(path.read_bytes)
-        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        file = File("photo", path.name, media_type, content)
-        answer = await self._api.call(picture_call(chat, effect, file))
-        if (file_id := _file_id(answer.body)) is not None:
-            self._file_ids[key] = file_id
-        return outcome_of_answer(answer.status, answer.body, answer.retry_after)
+    async def _pin(self, chat: int, effect: PinMessage, target: int | None) -> SendOutcome:
+        """Pin or unpin. A refusal ends it and says nothing about the chat: the message is there all the same."""
+        if target is None:
+            return SendOutcome(Kind.SENT, reason="what it pins was never sent")
+        answer = await self._api.call(pin_call(chat, target, unpins=effect.unpins))
+        outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
+        if outcome.kind in {Kind.REFUSED, Kind.GIVEN_UP, Kind.MEND}:
+            log.info("a message was not pinned: %s", outcome.reason)
+            return SendOutcome(Kind.SENT, reason=outcome.reason)
+        return outcome
 
-
-def _file_id(body: bytes) -> str | None:
-    """The id of the largest size of the photo in an answer."""
-    result = (read_answer(body) or {}).get("result")
-    sizes = result.get("photo") if isinstance(result, dict) else None
-    last = sizes[-1] if isinstance(sizes, list) and sizes else None
-    file_id = last.get("file_id") if isinstance(last, dict) else None
-    return file_id if isinstance(file_id, str) else None
+    async def _unpin_all(self, chat: int) -> None:
+        """Before the last word to somebody; failing, it stops nothing."""
+        try:
+            await self._api.call(unpin_all_call(chat), seconds=_ANSWER_SECONDS)
+        except Exception as error:
+            log.info("a chat was not unpinned: %s", type(error).__name__)

@@ -11,6 +11,7 @@ from bot.channels.telegram.calls import TelegramSender
 from bot.channels.telegram.poll import Poller, Take
 from bot.channels.telegram.read_update import read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
+from bot.drawing.drawer import Drawer
 
 __all__ = ["Profile", "TelegramChannel"]
 
@@ -30,17 +31,20 @@ class TelegramChannel:
         token: The bot's token.
         api_url: Scheme, host, port and path before `/bot<token>/`.
         pictures: The folder that the paths of pictures are in.
+        drawn: The folder where pictures that were drawn are kept.
         staff_chat: The staff group's id.
     """
 
-    def __init__(self, token: str, api_url: str, *, pictures: Path, staff_chat: int | None = None) -> None:
+    def __init__(
+        self, token: str, api_url: str, *, pictures: Path, drawn: Path | None = None, staff_chat: int | None = None
+    ) -> None:
         self._token = token
         self._api_url = api_url
         self._staff_chat = staff_chat
         self._sending = BotApi(token, api_url)
         # Of its own: a silent poll's connections are dropped, those under way with messages are not.
         self._polling = BotApi(token, api_url)
-        self.sender = TelegramSender(self._sending, pictures)
+        self.sender = TelegramSender(self._sending, pictures, drawer=Drawer(drawn), drawn=drawn)
         self._poller: Poller | None = None
         self._is_stopping = False
         self.username = ""

@@ -1,0 +1,102 @@
+"""The picture of the course and the pinned message, from the bot's own process to a strict Telegram."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Clinic
+from tests.e2e.patient import Patient
+from tests.fake_bot_api.shown import Json
+
+PLAN = "That's our plan"
+PRESSED = ("Microneedling", "Plain needles", "Just now", "Yes, check on me")
+
+
+async def enrol(patient: Patient) -> None:
+    """Four taps, a name, no number, and the plan."""
+    await patient.start("aftercare", expect="Which treatment")
+    for label in PRESSED:
+        await patient.presses(label)
+    await patient.says("Ana Bell", "which number")
+    await patient.says("no", "When shall I ask")
+    await patient.presses("In the morning", PLAN)
+
+
+def calls_to(clinic: Clinic, patient: Patient, method: str) -> list[Json]:
+    return [
+        call
+        for call in clinic.telegram.calls(method)
+        if call["params"].get("chat_id") in {patient.id, str(patient.id)}
+    ]
+
+
+def photos(clinic: Clinic, patient: Patient) -> list[Json]:
+    """The parameters of sendPhoto, with `uploaded`: bytes were sent, and no id."""
+    found: list[Json] = [call["params"] for call in calls_to(clinic, patient, "sendPhoto")]
+    return [each | {"uploaded": each["photo"].endswith(" bytes>")} for each in found]
+
+
+@pytest.mark.slow
+async def test_one_upload_for_all_and_the_words_beside_it(clinic: Clinic) -> None:
+    first, second, third, fourth = (clinic.patient() for _ in range(4))
+    await enrol(first)
+    await enrol(second)
+    (upload,), (by_id,) = photos(clinic, first), photos(clinic, second)
+    assert (upload["uploaded"], by_id["uploaded"]) == (True, False)
+    assert by_id["caption"] == upload["caption"]
+    assert "Day 0: Red, warm and tight" in by_id["caption"]
+    clinic.telegram.fault(
+        "status",
+        method="sendPhoto",
+        chat_id=third.id,
+        status=400,
+        description="Bad Request: wrong file identifier/HTTP URL specified",
+    )
+    await enrol(third)
+    refused, again = photos(clinic, third)
+    assert (refused["uploaded"], again["uploaded"]) == (False, True)
+    clinic.telegram.fault(
+        "status",
+        method="sendPhoto",
+        chat_id=fourth.id,
+        status=400,
+        times=2,
+        description="Bad Request: IMAGE_PROCESS_FAILED",
+    )
+    await enrol(fourth)
+    await fourth.sees("Day 0: Red, warm and tight")
+    texts = [message.text for message in fourth.messages()]
+    assert next(n for n, text in enumerate(texts) if "Day 0" in text) < next(
+        n for n, text in enumerate(texts) if PLAN in text
+    )
+
+
+async def test_the_message_at_hand_is_pinned_replaced_and_taken_off(clinic: Clinic) -> None:
+    patient = clinic.patient()
+    await enrol(patient)
+    (pin,) = await clinic.telegram.until(lambda: calls_to(clinic, patient, "pinChatMessage"), 10)
+    card = next(message for message in patient.messages() if "Whenever you wonder" in message.text)
+    assert pin["params"] == {"chat_id": patient.id, "message_id": card.id, "disable_notification": True}
+    assert "999" in card.text
+    assert card.labels == ("Is this normal?", "This feels urgent")
+    await patient.answered(patient.person.press("Thank you, that's all"))
+    after = patient.last_id()
+    patient.person.press("Is this normal?", card.id)
+    await patient.sees("how is your skin?", after=after)
+    await patient.says("/delete")
+    await patient.presses("Yes, erase everything", "erased")
+    assert len(calls_to(clinic, patient, "unpinAllChatMessages")) == 1
+
+
+async def test_a_pin_that_is_refused_stops_nothing(clinic: Clinic) -> None:
+    patient = clinic.patient()
+    clinic.telegram.fault(
+        "status",
+        method="pinChatMessage",
+        chat_id=patient.id,
+        status=400,
+        description="Bad Request: not enough rights to manage pinned messages in the chat",
+    )
+    await enrol(patient)
+    await clinic.telegram.until(lambda: calls_to(clinic, patient, "pinChatMessage"), 10)
+    await patient.says("/help", "/human reaches a person")
