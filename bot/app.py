@@ -10,11 +10,12 @@ from pathlib import Path
 
 from bot.authoring.book import Reading
 from bot.clinic.catalogue import Catalogue
-from bot.conversation.incoming import ChatMoved, Incoming
+from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming
 from bot.conversation.turn_loop import Hooks, TurnLoop
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Sender
+from bot.desk.gone import is_alert_card
 from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
@@ -181,12 +182,18 @@ def _assemble(
         find_target=store.sent_message,
         limits=limits,
         on_moved=lambda old, new: _moved(loop, old, new),
+        on_staff_refused=lambda row, is_first: _refused(loop, row, is_first),
     )
     return ClinicApp(book, catalogue, store, loop, dispatcher, now)
 
 
 def _moved(loop: TurnLoop, old: int, new: int) -> None:
     loop.put(ChatMoved(old, new))
+
+
+def _refused(loop: TurnLoop, row: OutboxRow, is_first: bool) -> None:
+    if is_first or is_alert_card(row.effect):
+        loop.put(GroupRefused(row, is_first))
 
 
 async def _open_store(

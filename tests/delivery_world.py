@@ -42,6 +42,7 @@ class World:
         self.stored: dict[tuple[ContactId, int], int] = {}
         self.refused: list[ContactId] = []
         self.moved: list[tuple[int, int]] = []
+        self.staff_refused: list[tuple[int, bool]] = []
         self.presses: list[tuple[str, str]] = []
         self.gate: Callable[[], Any] | None = None
         self._next_message = 1000
@@ -58,6 +59,7 @@ class World:
             limits=self.limits,
             on_refused=self.refused.append,
             on_moved=lambda old, new: self.moved.append((old, new)),
+            on_staff_refused=lambda row, is_first: self.staff_refused.append((row.id, is_first)),
             jitter=lambda: 1.0,
         )
 

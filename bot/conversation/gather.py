@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
 
-Item = Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft
+Item = Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft | GroupRefused
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
@@ -64,6 +64,9 @@ async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], n
     asks_today = wants_open = False
     for item in items:
         wants_open |= isinstance(item, StaffLeft)
+        if isinstance(item, GroupRefused):
+            contacts.add(item.row.contact)
+            chats[DESK_CHAT] = True
         if not isinstance(item, Incoming):
             continue
         asks_today |= item.is_group and _command_of(item)[0] == TODAY

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
-from bot.conversation.incoming import Incoming
+from bot.conversation.incoming import GroupRefused, Incoming
 from bot.desk import who, work
 from bot.desk.alerts import GONE
 from bot.desk.cards import buttons, escape
 from bot.desk.drill import begin_drill
+from bot.desk.gone import card_by_private_chats, tell_owners
 from bot.desk.today import today_words
 from bot.engine.effect import AnswerPress, SendMessage, To, Turn
 from bot.engine.event import Pressed, Said, StaffPressed, Started
@@ -61,6 +62,15 @@ class Groups:
             person = people.by_contact.get(contact)
             if person is not None:
                 yield work.left(self._book, person, staff, now)
+
+    def refused(self, people: People, item: GroupRefused, now: datetime) -> Iterator[Turn]:
+        """The staff chat has not taken the card of an alert: it goes by private chats."""
+        person, card = people.by_contact.get(item.row.contact), item.row.effect
+        if person is not None and isinstance(card, SendMessage):
+            yield card_by_private_chats(self._book, person, card, now)
+        desk = people.of_chat(DESK_CHAT)
+        if desk is not None and item.is_first:
+            yield tell_owners(self._book, desk, now)
 
     def said(self, people: People, item: Incoming, now: datetime) -> Iterator[Turn]:
         """Something in a group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.engine.event import Event, StaffPressed
+from bot.store.protocol import OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class ChatMoved:
 
     old: int
     new: int
+    update_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRefused:
+    """The staff chat has not taken a row, or holds it long; `is_first` since it last took one."""
+
+    row: OutboxRow
+    is_first: bool = False
     update_id: int | None = None
 
 

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.gather import Item, People, gather
 from bot.conversation.groups import Groups
-from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.conversation.plan import Plan, Planner
 from bot.desk import follow
 from bot.engine import phrases
@@ -317,6 +317,9 @@ class TurnLoop:
                 if item.old == self.staff_chat:
                     self.staff_chat = item.new
                 plan.batch.chats_moved.append((item.old, item.new))
+            case GroupRefused():
+                for turn in self._groups.refused(people, item, now):
+                    await self._add(plan, people, turn, now)
             case StaffLeft(staff):
                 for turn in self._groups.left(people, staff, now):
                     await self._add(plan, people, turn, now)

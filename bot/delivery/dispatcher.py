@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 _REMEMBERED_MESSAGES = 50_000
+_LONG_HOLD_SECONDS = 30.0  # an alert doesn't wait so long for a group: it goes by private chats
 _LATE_SECONDS = 300.0  # an oldest row of this age shows in `health`
 
 WaitUntil: TypeAlias = Callable[[datetime | None, asyncio.Event], Awaitable[None]]
@@ -47,6 +48,8 @@ class Dispatcher:
         limits: How fast may be sent.
         on_refused: A person's own chat takes nothing any more; told once for each refusal.
         on_moved: A group became a supergroup: old id, new id.
+        on_staff_refused: The staff chat does not take a row, or holds it long (True: the first since it took one);
+            told once for each row and process.
         wait_until: Returns at the instant (None: never) or when the event is set, whichever is first.
         jitter: A random number of [0, 1).
     """
@@ -61,6 +64,7 @@ class Dispatcher:
         limits: Limits,
         on_refused: Callable[[ContactId], None] | None = None,
         on_moved: Callable[[int, int], None] | None = None,
+        on_staff_refused: Callable[[OutboxRow, bool], None] | None = None,
         wait_until: WaitUntil | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -70,6 +74,9 @@ class Dispatcher:
         self._find_target = find_target
         self._on_refused = on_refused
         self._on_moved = on_moved
+        self._on_staff_refused = on_staff_refused
+        self._staff_told: set[int] = set()
+        self._staff_held_until: datetime | None = None
         self._wait_until = wait_until or self._wait
         self._jitter = jitter
         self._schedule = Schedule(limits)
@@ -88,6 +95,8 @@ class Dispatcher:
         for row in rows:
             if row.status is RowStatus.WAITING and (older := self._schedule.add(row, now)) is not None:
                 self._mark(older, Close(RowStatus.CANCELLED, "a newer edit took its place"))
+            if self._is_staff_shut(now):
+                self._tell_staff_refused(row, is_first=False)
         self._wake.set()
 
     def cancel(self, contact: ContactId, number: int | None, *, everything: bool = False) -> None:
@@ -356,11 +365,27 @@ class Dispatcher:
         if item.to is not To.STAFF:
             return
         if outcome.kind is Kind.REFUSED:
-            if not self._staff_chat_refused:
+            is_first = not self._staff_chat_refused
+            if is_first:
                 log.critical("the staff chat takes no messages: they are kept (%s)", outcome.reason)
             self._staff_chat_refused = outcome.reason or "refused"
+            self._tell_staff_refused(item.row, is_first=is_first)
         elif outcome.kind is Kind.SENT:
             self._staff_chat_refused = ""
+        elif (outcome.retry_after or 0.0) >= _LONG_HOLD_SECONDS:
+            self._staff_held_until = self._now() + timedelta(seconds=outcome.retry_after or 0.0)
+            self._tell_staff_refused(item.row, is_first=False)
+
+    def _is_staff_shut(self, now: datetime) -> bool:
+        held = self._staff_held_until
+        return bool(self._staff_chat_refused) or (held is not None and now < held)
+
+    def _tell_staff_refused(self, row: OutboxRow, *, is_first: bool) -> None:
+        effect = row.effect
+        is_new = isinstance(effect, SendMessage) and effect.to is To.STAFF and row.id not in self._staff_told
+        if self._on_staff_refused is not None and (is_new or is_first):
+            self._staff_told.add(row.id)
+            self._on_staff_refused(row, is_first)
 
     # Waiting
 

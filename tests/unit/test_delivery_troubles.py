@@ -12,7 +12,7 @@ from bot.delivery.split import plain_text
 from bot.engine.effect import ButtonSpec, Lane, PinMessage, SendMessage, SendPicture, To
 from bot.ids import ContactId
 from bot.store.protocol import RowStatus
-from tests.delivery_world import AGAIN, BLOCKED, START, World, mend
+from tests.delivery_world import AGAIN, BLOCKED, START, World, flood, mend
 
 
 async def test_refused_markup_is_sent_plain_once() -> None:
@@ -91,9 +91,30 @@ async def test_a_staff_chat_that_refuses_loses_nothing_and_turns_red() -> None:
     assert world.order == [1]
     assert world.refused == []
     assert world.dispatcher.health()["status"] == "red"
+    assert world.staff_refused == [(1, True)]
+    later = world.row(-100, contact=3, to=To.STAFF, lane=Lane.ALERT)
+    world.dispatcher.add([later, world.row(5)])
+    assert world.staff_refused == [(1, True), (3, False)]
     await world.wait(125)
-    assert world.order == [1, 1, 1, 2]
+    assert world.order == [1, 4, 1, 1, 2, 3]
     assert world.dispatcher.health()["status"] == "green"
+    assert world.staff_refused == [(1, True), (3, False)]
+
+
+async def test_a_staff_chat_that_is_held_long_is_told_of_and_one_held_briefly_is_not() -> None:
+    world = World()
+    brief = world.row(-100, to=To.STAFF, lane=Lane.ALERT, answers=[flood(5)])
+    await world.send_all(brief)
+    await world.wait(6)
+    assert world.staff_refused == []
+    long = world.row(-100, to=To.STAFF, lane=Lane.ALERT, answers=[flood(40)])
+    await world.send_all(long, world.row(-100, to=To.STAFF))
+    assert world.staff_refused == [(2, False)]
+    world.dispatcher.add([world.row(-100, to=To.STAFF, lane=Lane.ALERT)])
+    assert world.staff_refused == [(2, False), (4, False)]
+    await world.wait(41)
+    world.dispatcher.add([world.row(-100, to=To.STAFF, lane=Lane.ALERT)])
+    assert world.staff_refused == [(2, False), (4, False)]
 
 
 async def test_a_refused_token_stops_everything_and_keeps_the_rows() -> None:

@@ -11,6 +11,7 @@ from bot.desk import who
 from bot.desk.cards import group_card
 from bot.desk.drill import begin_drill
 from bot.desk.follow import fire, follow
+from bot.desk.gone import card_by_private_chats, is_alert_card, tell_owners
 from bot.desk.private import private_card
 from bot.desk.today import today_words
 from bot.desk.work import find, most_urgent, remark, reopen, staff_pressed
@@ -20,7 +21,7 @@ from bot.engine.model import Book
 from bot.engine.session import Alert, Session, Status
 from bot.ids import SessionId
 from tests.desk_world import BOOK, CODE, LATER, ON_CALL, RED, Desk, messages, new_cards, press_of
-from tests.engine_books import NOW, TODAY, Patient, ask, end, flow
+from tests.engine_books import NOW, TODAY, Patient, ask, end, flow, nobody
 
 CLOSED = replace(ON_CALL, moment=lambda _now: {"clinic.open_now": False})
 CRISIS = replace(RED, reason="crisis", card=None)
@@ -190,3 +191,23 @@ def test_given_back_in_a_drill_nobody_is_told_but_staff() -> None:
     _, turn = desk.without("drill").next()
     assert messages(turn, To.PATIENT) == []
     assert "DRILL" in new_cards(turn)[0].html
+
+
+def test_where_the_group_is_gone_cards_go_by_private_chats() -> None:
+    desk = Desk(RED, ON_CALL).raised()
+    card = group_card(ON_CALL, desk.person, "A7-1", 9, Lane.ALERT, None)
+    assert card is not None
+    assert is_alert_card(card)
+    sent = new_cards(card_by_private_chats(ON_CALL, desk.person, card, NOW), To.STAFF_MEMBER)
+    assert [(one.staff_chat, one.html, one.rows) for one in sent] == [
+        (91, card.html, card.rows),
+        (92, card.html, card.rows),
+    ]
+    for other in (replace(card, edits=3), replace(card, rows=()), replace(card, lane=Lane.REPLY)):
+        assert not is_alert_card(other)
+        assert card_by_private_chats(ON_CALL, desk.person, other, NOW).effects == ()
+    desk.press("have_it")
+    assert card_by_private_chats(ON_CALL, desk.person, card, NOW).effects == ()
+    (told,) = messages(tell_owners(ON_CALL, nobody(), NOW), To.STAFF_MEMBER)
+    assert (told.staff_chat, "takes no messages" in told.html) == (91, True)
+    assert tell_owners(BOOK, nobody(), NOW).effects == ()
