@@ -52,8 +52,9 @@ bench: $(DEV) ## the measurements that the docs quote
 	@$(PY) -m benchmarks
 
 .PHONY: chaos
-chaos: $(DEV) ## 200 patients, 50 kills
+chaos: $(DEV) ## 200 patients and 50 kills of the process; 10,000 recoveries of 90 days and 500 kills, in virtual time
 	@$(PY) -m tests.chaos
+	@$(PY) -m tests.explore
 
 .PHONY: lock
 lock: ## new locks from pyproject.toml (needs uv)

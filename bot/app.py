@@ -137,7 +137,7 @@ async def open_clinic(
     store = await _open_store(settings, database, in_memory=in_memory, now=now, environ=environ or {})
     try:
         book = replace(book, number=await store.book_number(reading.digest, now()))
-        app = _assemble(
+        app = assemble(
             book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
         )
         await app.load_waiting()
@@ -147,7 +147,7 @@ async def open_clinic(
     return app
 
 
-def _assemble(
+def assemble(
     book: Book,
     catalogue: Catalogue,
     store: Store,
@@ -158,6 +158,8 @@ def _assemble(
     turned: Turned | None,
     limits: Limits,
 ) -> ClinicApp:
+    """A process over a store that is open; the caller loads what is waiting, and closes the store."""
+
     def hand_over(rows: Sequence[OutboxRow]) -> None:
         dispatcher.add(rows)
 

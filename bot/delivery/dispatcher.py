@@ -132,6 +132,10 @@ class Dispatcher:
         if self._answers:
             await asyncio.gather(*self._answers)
 
+    def next_at(self) -> datetime | None:
+        """When a row may be due that is not due now; None when none waits for its time."""
+        return self._schedule.next_at(self._now())
+
     async def run(self) -> None:
         """Send until `stop`, or until the token is refused (`health` says so; all rows are kept)."""
         while not (self._is_stopping or self._token_refused):

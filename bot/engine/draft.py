@@ -43,6 +43,10 @@ class Draft:
         self.last_effects: list[Effect] = []
         self.trace: list[tuple[str, str]] = []
         self.pressed = False
+        self.is_unasked = False
+        """A timer caused this, not the person."""
+        self.is_hushed = False
+        """Not even a message that stands there already may change: after /stop, and at night."""
         self.restarting = False
         self._person = person
         self._sessions = {session.id: session for session in person.sessions}

@@ -216,7 +216,7 @@ def send(
 
 def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
     """Write the chosen answer into the question's message and take its buttons away."""
-    if session.shown is None or (draft.book.in_place and draft.pressed):
+    if session.shown is None or (draft.book.in_place and draft.pressed) or draft.is_hushed:
         return
     if len(chosen) > CHOSEN_CHARACTERS:
         chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"

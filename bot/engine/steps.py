@@ -178,7 +178,7 @@ def _end(draft: Draft, session: Session, position: Position) -> Session:
         draft.front = None
         if not draft.restarting and not draft.is_erased():
             waiting = draft.waiting()
-            if waiting:
+            if waiting and not draft.is_unasked:  # where a timer ended it, nobody is there: silence, also at night
                 present(draft, waiting[0])
     return session
 

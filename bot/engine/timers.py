@@ -20,6 +20,9 @@ UNANSWERED_TO_LAST_CALL = 3
 
 def fire(draft: Draft, event: TimerFired) -> None:
     """Do what the timer was set for, if its question is still the open one."""
+    draft.is_unasked = True
+    is_night = after_quiet_hours(draft.now, draft.zone) != draft.now
+    draft.is_hushed = is_night or draft.contact.stopped_at is not None
     kind, session_id, turn = (*event.key.split("/"), "", "")[:3]
     if kind == "checkin":
         _check_in(draft, event.key)

@@ -1,0 +1,118 @@
+"""A sample of the months that ``make chaos`` lives through, and that the checker sees what it is there to see."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.engine import timers
+from tests.explore.__main__ import again, specs
+from tests.explore.patients import PATTERNS, TREATMENTS, Patient
+from tests.explore.plans import SEASONS, ZONES, KillsEverywhere, Spec, explore, people
+from tests.explore.run import Runner
+from tests.explore.verdict import Verdict, differences, judge
+from tests.explore.world import World
+
+SAMPLE = (
+    Spec(seed=3, zone="Europe/London", season=0, plans=9, kills=6),
+    Spec(seed=12, zone="Australia/Sydney", season=1, plans=9, kills=6, down=True),
+    Spec(seed=30, zone="America/St_Johns", season=1, plans=9, kills=6, down=True, faults=0.05),
+)
+
+
+def told(verdict: Verdict) -> str:
+    return "\n".join(verdict.wrong[:20])
+
+
+@pytest.mark.slow
+@pytest.mark.chaos
+@pytest.mark.parametrize("spec", SAMPLE, ids=lambda spec: spec.zone)
+def test_three_months_with_kills_lose_nothing(spec: Spec) -> None:
+    result = explore(spec)
+    assert result.kills == spec.kills
+    assert not result.verdict.wrong, f"{again(result.again)}\n{told(result.verdict)}"
+    assert result.verdict.figures["check-ins fired"] > spec.plans
+
+
+async def live(
+    folder: Path, pattern: str, treatment: str = "mesotherapy", days: int = 5, named: tuple[str, ...] | None = None
+) -> tuple[World, Runner]:
+    """One patient; killed at every call that is `named`."""
+    start = SEASONS[0].replace(hour=8)
+    world = World({1000: Patient(1000, treatment, pattern, start, 1)}, start)
+    wanted = KillsEverywhere(world.now, named) if named is not None else lambda _calls, _name: False
+    runner = Runner(world, folder / f"{named is None}.db", "Europe/London", wanted)
+    await runner.run(start + timedelta(days=days))
+    return world, runner
+
+
+@pytest.mark.slow
+@pytest.mark.chaos
+async def test_a_kill_at_every_call_that_writes_or_sends_tells_the_same_story(tmp_path: Path) -> None:
+    plain, runner = await live(tmp_path, "amber", days=2)
+    killed, often = await live(tmp_path, "amber", days=2, named=("commit", "new_contact", "send", "answer"))
+    assert often.kills > runner.calls / 4
+    assert not differences(plain, killed)
+    verdict = judge(killed, tmp_path / "False.db", "Europe/London", killed.at)
+    assert not verdict.wrong, told(verdict)
+    assert any(line.is_repeat for lines in killed.chats.values() for line in lines)
+
+
+def test_every_plan_meets_every_pattern_in_every_zone_and_season() -> None:
+    wanted = list(specs(10_000, 500, 1))
+    met = {(patient.treatment, patient.pattern, spec.zone) for spec in wanted for patient in people(spec).values()}
+    assert len(met) == len(TREATMENTS) * len(PATTERNS) * len(ZONES)
+    assert sum(spec.plans for spec in wanted) == 10_000
+    assert sum(spec.kills for spec in wanted) == 500
+    turned = {
+        (zone, offset(spec.until, zone) > offset(spec.start, zone))
+        for spec in wanted
+        for zone in [spec.zone]
+        if offset(spec.until, zone) != offset(spec.start, zone)
+    }
+    assert {is_forth for _, is_forth in turned} == {True, False}
+
+
+def offset(at: datetime, zone: str) -> timedelta:
+    found = at.astimezone(ZoneInfo(zone)).utcoffset()
+    assert found is not None
+    return found
+
+
+async def test_the_checker_sees_what_comes_at_night(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "silent", "microneedling", days=3)
+    late = judge(world, tmp_path / "True.db", "Asia/Tokyo", world.at)  # night there
+    assert any("in quiet hours" in wrong for wrong in late.wrong)
+
+
+async def test_the_checker_sees_what_comes_after_stop(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "silent", days=3)
+    assert not judge(world, tmp_path / "True.db", "Europe/London", world.at).wrong
+    world.patients[1000].stopped = [world.start]
+    found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
+    assert any("after /stop" in wrong for wrong in found.wrong)
+
+
+async def test_the_checker_sees_what_never_fires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timers, "_check_in", lambda _draft, _key: None)
+    world, _ = await live(tmp_path, "fine", days=2)
+    found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
+    assert any("nothing came of it" in wrong for wrong in found.wrong)
+
+
+async def test_the_checker_sees_what_fires_twice(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "fine", days=2)
+    (key, sessions), *_ = world.ledger.opened.items()
+    world.ledger.opened[key] = [*sessions, *sessions]
+    found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
+    assert any("fired 2 times" in wrong for wrong in found.wrong)
+
+
+async def test_another_story_is_told_apart(tmp_path: Path) -> None:
+    (first, _), (second, _) = await asyncio.gather(live(tmp_path / "a", "fine"), live(tmp_path / "b", "amber"))
+    assert differences(first, second)
+    assert not differences(first, first)
