@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.desk import lists
 from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
@@ -56,12 +57,13 @@ def target_contact(target: str) -> ContactId | None:
     return ContactId(int(number)) if number.isascii() and number.isdigit() and len(number) <= 15 else None
 
 
-async def gather(store: Store, items: Iterable[Item], timers: Iterable[Timer], now: datetime) -> People:
+async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], now: datetime) -> People:
     """Load everybody whom `items` and `timers` concern; who writes for the first time becomes a contact."""
     people = People()
     chats: dict[int, bool] = {}
     contacts: set[ContactId] = {timer.contact for timer in timers}
-    asks_today = wants_open = False
+    asks_today = False
+    wants_open = any(timer.kind == lists.KIND for timer in timers)
     for item in items:
         wants_open |= isinstance(item, StaffLeft)
         if isinstance(item, GroupRefused):

@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.gather import Item, People, gather
+from bot.conversation.gather import DESK_CHAT, Item, People, gather
 from bot.conversation.groups import Groups
 from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.conversation.plan import Plan, Planner
-from bot.desk import follow
+from bot.desk import follow, lists
 from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
@@ -277,6 +277,9 @@ class TurnLoop:
                 await self._refused(plan, people, row, now)
         for timer in timers:
             await self._fire(plan, people, timer, now)
+        if self.staff_chat is not None and any(lists.wants_list(turn) for _, turn in plan.turns):
+            desk = people.of_chat(DESK_CHAT) or await self._desk(now)
+            await self._add(plan, people, lists.plan_list(self._book, desk, now), now)
         await self._write(plan, now)
         self._done_here.extend((*plan.batch.update_ids, *repeated))
         if later:  # somebody who writes on after /delete begins anew, as a new contact
@@ -367,10 +370,18 @@ class TurnLoop:
         plan.batch.timers_ended.append((timer.contact, timer.key, end))
         if person is None or is_missed:
             return
-        if timer.key.startswith(DESK_TIMERS):
+        if timer.kind == lists.KIND:
+            everybody = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
+            await self._add(plan, people, lists.send_list(self._book, person, everybody, now), now)
+        elif timer.key.startswith(DESK_TIMERS):
             await self._add(plan, people, follow.fire(self._book, person, timer.key, now), now)
         else:
             await self._advance(plan, people, person, TimerFired(timer.key, late), now)
+
+    async def _desk(self, now: datetime) -> Person:
+        """The desk's own contact."""
+        held = (await self._store.persons_of_chats([DESK_CHAT])).get(DESK_CHAT)
+        return held or Person(await self._store.new_contact(DESK_CHAT, now))
 
     async def _refused(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
         """Telegram refuses a person's chat: they have blocked the bot, or are gone."""

@@ -43,9 +43,9 @@ def today_words(
     missed = [(person, alert) for person, alert in told if is_missed(alert)]
     lines = [
         f"<b>{here:%a %d %b, %H:%M}</b>",
-        _line("Still asked today", asked),
-        _line("Silent", silent),
-        *([_line("Silent, and has blocked me", blocked)] if blocked else []),
+        codes_line("Still asked today", asked),
+        codes_line("Silent", silent),
+        *([codes_line("Silent, and has blocked me", blocked)] if blocked else []),
         f"Open alerts: <b>{len(told)}</b>",
     ]
     if missed:
@@ -65,7 +65,8 @@ def _one(person: Person, alert: Alert) -> str:
     return f"{code} ({escape(alert.taken_name)})" if alert.taken_name else f"<b>{code}</b> (nobody)"
 
 
-def _line(head: str, contacts: Collection[ContactId]) -> str:
+def codes_line(head: str, contacts: Collection[ContactId]) -> str:
+    """How many, and their codes."""
     codes = list(dict.fromkeys(contact_code(contact) for contact in contacts))
     shown = f" · {', '.join(codes[:CODES_SHOWN])}{_rest(len(codes))}" if codes else ""
     return f"{head}: <b>{len(codes)}</b>{shown}"
