@@ -35,6 +35,7 @@ MENU = (
 STAFF_MENU = (
     ("today", "Who is asked today, who is silent, what is open"),
     ("find", "Notes on a person, by their code"),
+    ("course", "A chart of a person's recovery, by their code"),
     ("help", "What I do here"),
 )
 

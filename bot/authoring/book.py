@@ -30,6 +30,8 @@ from bot.clinic.catalogue import Catalogue
 from bot.clinic.hearing import Ears, compile_signs
 from bot.clinic.hearing import hear_emergency as listen
 from bot.clinic.numbers import numbers_of
+from bot.clinic.recovery import TRENDS
+from bot.clinic.usual import most_usual
 from bot.engine.model import Action, Book, Emergency, Text, Translator
 
 MakeActions = Callable[[Catalogue], Mapping[str, Action]]
@@ -137,6 +139,7 @@ def read_book(
             banner=BANNER
             if catalogue.clinic.mode == "trial" and not data_folder.files["clinic"].is_ours
             else None,
+            most_usual=_usual(catalogue),
             in_place=environ.get("PRESENTATION") == "in_place",
         )
         if isinstance(translator, Catalogs):
@@ -148,6 +151,14 @@ def read_book(
         digest(flow_folder.contents, data_folder.contents),
         MappingProxyType(sources),
     )
+
+
+def _usual(catalogue: Catalogue) -> Callable[[str, str, int], str | None]:
+    def of(scale: str, treatment: str, day: int) -> str | None:
+        known = next((trend for trend in TRENDS if trend == scale), None)
+        return None if known is None else most_usual(known, treatment, day, catalogue)
+
+    return of
 
 
 def _ears(ears: Ears) -> Callable[[str], Emergency | None]:

@@ -93,7 +93,7 @@ class Groups:
         command, words = work.read_command(text)
         contact = code_contact(words[0]) if words else None
         person = people.by_contact.get(contact) if contact is not None else None
-        if command in {"find", "lift", "take", "reopen", "note"} and person is None:
+        if command in {"find", "lift", "take", "reopen", "note", "course"} and person is None:
             yield work.reply(desk, f"I know nobody with that code. Write it like this: /{command} K7QX")
         elif command == "find" and person is not None:
             yield work.find(self._book, person, item.user, now, item.first_name)
@@ -105,6 +105,10 @@ class Groups:
             yield work.reply(desk, "Done. They can press /start again.")
         elif command == "take" and person is not None:
             yield from self._take(person, desk, item, now)
+        elif command == "course" and person is not None:
+            turn, note = work.course(self._book, person, item.user, now)
+            yield turn
+            yield work.reply(desk, escape(note))
         elif command == "reopen" and person is not None:
             turn, note = work.reopen(self._book, person, _by(item, ""), now)
             yield turn

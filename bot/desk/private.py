@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.desk.cards import DRILL, KINDS, OVER, Rows, buttons, escape, known_name, local, row_name
+from bot.desk.course import COURSE, has_course
 from bot.desk.log import was_reached
 from bot.desk.who import may_see
 from bot.engine.effect import Lane, SendMessage, To
@@ -60,15 +61,16 @@ def private_card(
 
 def _buttons(person: Person, target: str, staff: int) -> Rows:
     alert = next((alert for alert in person.alerts if alert.id == target), None)
+    charts = buttons(target, (COURSE, "Course")) if has_course(person) else ()
     if alert is None:
-        return buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("closed", "Close"))
+        return (*buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("closed", "Close")), *charts)
     if alert.status in OVER:
         return ()
     if alert.taken_by is None:
         return buttons(target, ("have_it", "Take it"))
     if alert.taken_by != staff:
         return buttons(target, ("take_over", f"Take over from {alert.taken_name or 'a colleague'}"))
-    return buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("close", "Close"))
+    return (*buttons(target, ("called", "Called"), ("no_answer", "No answer"), ("close", "Close")), *charts)
 
 
 def _alerts_shown(book: Book, person: Person, target: str | None, staff: int) -> list[Alert]:

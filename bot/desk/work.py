@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.desk import alerts, ladder
 from bot.desk.alerts import GONE, NOTED, OVER_NOTE, YOURS
 from bot.desk.cards import OPEN, OVER, Rows, escape
+from bot.desk.course import COURSE, send_course
 from bot.desk.log import is_missed, last, noted
 from bot.desk.private import private_card
 from bot.desk.visits import undo_not_ours, visit_pressed
@@ -30,6 +31,7 @@ HELP = (
     "/today counts who is asked today, who is silent, and what is open.\n"
     "/take CODE makes a person's most urgent open alert yours, also one that came without a card.\n"
     "/find CODE sends you a person's notes in private.\n"
+    "/course CODE sends you a chart of a person's recovery in private, if you have them.\n"
     "/lift CODE undoes “under 18” when somebody pressed it by mistake.\n"
     "/reopen CODE opens again what was closed, or called not ours, by mistake.\n"
     "/note CODE and your words keeps a remark with that person's alert.\n"
@@ -44,7 +46,9 @@ def staff_pressed(book: Book, person: Person, event: StaffPressed, now: datetime
     lead = next((lead for lead in person.leads if lead.id == event.target), None)
     alert = next((alert for alert in person.alerts if alert.id == event.target), None)
     visit = next((visit for visit in person.visits if visit.id == event.target), None)
-    if visit is not None:
+    if event.verb == COURSE:
+        note = send_course(draft, event.staff)
+    elif visit is not None:
         note = visit_pressed(draft, visit, event)
     elif alert is not None:
         note = alerts.pressed(draft, alert, event)
@@ -107,6 +111,12 @@ def find(book: Book, person: Person, staff: int, now: datetime, name: str = "") 
         ladder.put_alert(draft, noted(alert, "looked", now, staff, name))
     draft.do(private_card(book, draft.turn().person, draft.next_message(), staff, target))
     return draft.turn()
+
+
+def course(book: Book, person: Person, staff: int, now: datetime) -> tuple[Turn, str]:
+    """`/course`: the chart in private, to whoever has the person; with what to say in the group."""
+    draft = Draft(book, person, now)
+    return _after(draft, send_course(draft, staff))
 
 
 def reopen(book: Book, person: Person, event: StaffPressed, now: datetime) -> tuple[Turn, str]:

@@ -65,10 +65,10 @@ def _levels(axes: Axes, content: dict[str, Any]) -> None:
 
 def _scale(axes: Axes, scale: dict[str, Any], last: int) -> None:
     _panel(axes, scale["name"], scale["steps"])
-    usual = scale["usual"]
-    days = [each - 0.5 for each in range(len(usual))] + [last + 0.5]
-    tops = [each + 0.5 for each in usual]
-    axes.fill_between(days, [-0.5] * len(days), [*tops, tops[-1]], step="post", color=USUAL, linewidth=0)
+    if usual := scale["usual"]:
+        days = [each - 0.5 for each in range(len(usual))] + [last + 0.5]
+        tops = [each + 0.5 for each in usual]
+        axes.fill_between(days, [-0.5] * len(days), [*tops, tops[-1]], step="post", color=USUAL, linewidth=0)
     own = scale["own"]
     axes.plot([point["day"] for point in own], [point["step"] for point in own], "-o", color=OWN, lw=2, ms=9)
 

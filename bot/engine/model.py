@@ -304,6 +304,7 @@ class Book:
 
     `clinic` holds `clinic.*` names that never depend on the moment; `moment(now)` those that do
     (`clinic.open_now`, `clinic.next_open`…), asked by wording only. `hear_emergency` is the clinic's listener.
+    `most_usual(scale, treatment, day)` is the worst answer of a check-in that no rule of levels minds by itself.
     `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
     """
 
@@ -322,4 +323,5 @@ class Book:
     banner: Text | None = None
     in_place: bool = False
     number: int = 0
+    most_usual: Callable[[str, str, int], str | None] = field(default=lambda _scale, _treatment, _day: None)
     clocks: Mapping[str, Clock] = field(default_factory=lambda: DEFAULT_CLOCKS)
