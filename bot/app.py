@@ -16,6 +16,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Sender
 from bot.desk.gone import is_alert_card
+from bot.desk.roles import Membership
 from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
@@ -112,6 +113,7 @@ async def open_clinic(
     reading: Reading | None = None,
     environ: Mapping[str, str] | None = None,
     limits: Limits | None = None,
+    owners: Sequence[int] = (),
 ) -> ClinicApp:
     """Put a process together.
 
@@ -127,6 +129,7 @@ async def open_clinic(
         reading: Flows and data that were read already.
         environ: Where to look for the config folder, when a key has to be found or made.
         limits: How fast may be sent; the settings' own when None.
+        owners: Who counts as an admin of the staff group without being looked up (in the terminal).
 
     Raises:
         AuthorError: Flows or data are wrong.
@@ -140,6 +143,8 @@ async def open_clinic(
         app = assemble(
             book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
         )
+        for owner in owners:
+            app.loop.members.note(owner, Membership.ADMIN, now())
         await app.load_waiting()
     except BaseException:
         await store.close()

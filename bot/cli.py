@@ -94,7 +94,7 @@ async def _chat(
     from bot.app import PICTURES, open_clinic
     from bot.channels.terminal_action import Start
     from bot.channels.terminal_pictures import PictureFiles
-    from bot.channels.terminal_room import PATIENT_CHAT, STAFF_CHAT, Clock, Room, read_lines
+    from bot.channels.terminal_room import PATIENT_CHAT, STAFF_CHAT, STAFF_MEMBER, Clock, Room, read_lines
     from bot.delivery.limits import NO_LIMITS
     from bot.drawing.drawer import Drawer, cache_folder
     from bot.settings import read_settings
@@ -112,6 +112,7 @@ async def _chat(
         database=db,
         in_memory=db is None,
         staff_chat=STAFF_CHAT,
+        owners=(STAFF_MEMBER,),
         observe=room.observe,
         limits=NO_LIMITS,
         environ=os.environ,
@@ -182,7 +183,7 @@ def run_tests(path: PathArgument = None) -> None:
 
 async def _play_transcripts(settings: Settings, reading: Reading, book: Book) -> bool:
     from bot.app import Turned, open_clinic
-    from bot.channels.terminal_room import STAFF_CHAT, Clinic, Room
+    from bot.channels.terminal_room import STAFF_CHAT, STAFF_MEMBER, Clinic, Room
     from bot.channels.transcript import run_transcripts
     from bot.channels.transcript_file import Transcript
     from bot.delivery.limits import NO_LIMITS
@@ -202,6 +203,7 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
             now=room.clock.now,
             in_memory=True,
             staff_chat=STAFF_CHAT if transcript.is_staffed else None,
+            owners=(STAFF_MEMBER,),
             observe=room.observe,
             turned=turned,
             reading=readings[transcript.levels],

@@ -13,10 +13,12 @@ from contextlib import suppress
 
 from bot.app import PICTURES, ClinicApp, database_path, open_clinic
 from bot.channels.telegram import redaction
+from bot.channels.telegram.members import put_checked
 from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
 from bot.conversation.gather import Item
 from bot.delivery.limits import Limits
+from bot.desk.roles import COMMANDS, Membership
 from bot.errors import OperatorError
 from bot.settings import LogFormat, Settings
 
@@ -32,12 +34,7 @@ MENU = (
     ("human", "Talk to a person"),
     ("help", "What I can do"),
 )
-STAFF_MENU = (
-    ("today", "Who is asked today, who is silent, what is open"),
-    ("find", "Notes on a person, by their code"),
-    ("course", "A chart of a person's recovery, by their code"),
-    ("help", "What I do here"),
-)
+STAFF_MENU = tuple((command.name, command.does) for command in COMMANDS if not command.is_private)
 
 
 class JsonFormatter(logging.Formatter):
@@ -161,8 +158,19 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
     identity = await channel.set_up(profile)
     log.info("polling as @%s", identity.username)
 
+    async def find(user: int) -> Membership:
+        group = app.loop.staff_chat
+        return Membership.OUT if group is None else await channel.member(group, user)
+
+    async def put(item: Item) -> None:
+        await app.loop.put(item)
+
+    app.loop.members.is_checked = True
+
     async def take(items: Sequence[Item]) -> None:
-        await asyncio.gather(*[app.loop.put(item) for item in items])
+        await put_checked(
+            items, needs_check=lambda user: app.loop.members.needs_check(user, app.now()), find=find, put=put
+        )
         # The next poll confirms this page, and what is confirmed never comes again: a press whose answer was
         # still to be made when we are killed would spin for ever.
         await app.dispatcher.answered(ANSWERS_SECONDS)

@@ -6,6 +6,7 @@ Source: data/recovery.yaml, `course` and `plan` (reviewed_on inside).
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.actions.staff_hours import instant_of, zone_of
 from bot.actions.standing import text
@@ -42,7 +43,7 @@ def aftercare(catalogue: Catalogue) -> tuple[Action, ...]:
         said["care.to_come"] = any(row.treatment in had and row.day >= max(since, 1) for row in catalogue.plan)
         answered_at = instant_of(values.get("answered_at"))
         if answered_at is not None:
-            at = _treated_at(text(values, "treated"), since, answered_at, catalogue)
+            at = treated_at(text(values, "treated"), since, answered_at, zone_of(catalogue))
             said["care.treated_at"] = at.isoformat()
         for part in PARTS:
             said[f"care.{part}"] = part_of(rows, part, catalogue)
@@ -71,11 +72,10 @@ def days_since(treated: str | None, treated_on: Value, today: Value) -> int | No
     return days if days >= -NEAR_DAYS else (today - _year_before(treated_on)).days
 
 
-def _treated_at(treated: str | None, since: int, answered_at: datetime, catalogue: Catalogue) -> datetime:
+def treated_at(treated: str | None, since: int, answered_at: datetime, zone: ZoneInfo) -> datetime:
     """The instant of the treatment, in UTC, as near as the answers tell; never after `answered_at`."""
     if treated == "just_now":
         return answered_at.astimezone(UTC)
-    zone = zone_of(catalogue)
     today = answered_at.astimezone(zone).date()
     if since > 0:
         return instant(today - timedelta(days=since), USUAL_TREATMENT, zone)

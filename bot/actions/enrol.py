@@ -14,6 +14,7 @@ from bot.actions.course_picture import course_picture
 from bot.actions.staff_hours import instant_of, zone_of
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
+from bot.actions.ticket import TICKET, entered_by_staff
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.plan import CheckIn, plan_check_ins
 from bot.clinic.rows import PartOfDay
@@ -34,12 +35,13 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({"enrol.consent": words} if words else {})
 
     def run(values: Values) -> Outcome:
-        treatment = text(values, "treatment")
-        treated_at = instant_of(values.get("care.treated_at"))
+        treatment = text(values, "treatment") or text(values, "visit.treatment")
+        treated_at = instant_of(values.get("care.treated_at") or values.get("ticket.treated_at"))
         now = instant_of(values.get("answered_at"))
         if treatment not in {*TREATMENTS, "combined"} or treated_at is None or now is None:
             return Outcome({"enrol.planned": False})
-        part: PartOfDay = "morning" if text(values, "part_of_day") == "morning" else "evening"
+        asking = text(values, "part_of_day") or text(values, "ticket_asking")
+        part: PartOfDay = "morning" if asking == "morning" else "evening"
         zone = zone_of(catalogue)
         planned = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
         phone, name = text(values, "phone"), text(values, "name")
@@ -48,11 +50,12 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
             "visit",
             treatment=treatment,
             treated_at=treated_at.isoformat(),
-            device=text(values, "device"),
+            device=text(values, "device") or text(values, "ticket.device"),
             name=None if name in {None, REFUSED} else " ".join(str(name).split())[:NAME_KEPT],
             part_of_day=part,
             phone=None if phone == REFUSED else phone,
             phone_refused=phone == REFUSED,
+            **entered_by_staff(values),
         )
         plan = standing("plan", "plan", check_ins=[_kept(each) for each in planned], consent=version)
         said: dict[str, Value] = {"enrol.planned": bool(planned)}
@@ -61,7 +64,18 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
             said["enrol.course"] = course_picture(treatment, catalogue)
         return Outcome({name: value for name, value in said.items() if value is not None}, (visit, plan))
 
-    reads = ("treatment", "device", "care.treated_at", "name", "phone", "part_of_day", "answered_at")
+    reads = (
+        "treatment",
+        "device",
+        "care.treated_at",
+        "name",
+        "phone",
+        "part_of_day",
+        "ticket_asking",
+        "answered_at",
+        "visit.treatment",
+        *TICKET,
+    )
     sets: dict[str, frozenset[str] | None] = dict.fromkeys(("enrol.lines", "enrol.course"))
     sets["enrol.planned"] = frozenset({"true", "false"})
     return (

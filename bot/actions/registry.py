@@ -13,6 +13,7 @@ from bot.actions.level import level_actions
 from bot.actions.match_treatment import match_treatment
 from bot.actions.requests import requests
 from bot.actions.show_texts import show_texts
+from bot.actions.ticket import ticket
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action
 
@@ -27,6 +28,7 @@ def make_actions(catalogue: Catalogue) -> Mapping[str, Action]:
         *enrol(catalogue),
         *check_ins(catalogue),
         *level_actions(catalogue),
+        ticket(catalogue),
         show_texts(catalogue),
     )
     return MappingProxyType({action.name: action for action in actions})

@@ -126,6 +126,11 @@ def make_clinic(clinic: Clinic, numbers: Numbers) -> Values:
         "clinic.keep_days": clinic.keep_days,
         "clinic.on_call": frozenset(str(member) for member in clinic.on_call),
         "clinic.crisis_contact": frozenset(str(one) for one in (clinic.crisis_contact,) if one is not None),
+        "clinic.staff": frozenset(f"{member.id}:{member.role}" for member in clinic.staff),
+        "clinic.locations": frozenset(
+            f"{number:03}:{place.id}:{place.name}" for number, place in enumerate(clinic.locations)
+        ),
+        "clinic.owners": frozenset(str(member.id) for member in clinic.staff if member.role == "owner"),
         "clinic.first_appointment_days": clinic.first_appointment_days,
         "clinic.staffed": False,
     }

@@ -19,6 +19,8 @@ from bot.channels.terminal_action import Action, Press, SendContact, SendPhoto, 
 from bot.channels.terminal_pictures import PictureFiles
 from bot.conversation.incoming import Incoming
 from bot.delivery.sender import Kind, SendOutcome
+from bot.desk.roles import BY_NAME
+from bot.desk.work import read_command
 from bot.drawing.drawer import NotDrawn
 from bot.engine.effect import (
     ButtonSpec,
@@ -27,6 +29,7 @@ from bot.engine.effect import (
     ReportAlert,
     ReportLead,
     ReportResult,
+    SendCode,
     SendDocument,
     SendMessage,
     SendPicture,
@@ -47,8 +50,10 @@ from bot.engine.event import (
 from bot.engine.model import Book
 from bot.engine.session import Person, Status
 from bot.ids import ContactId
+from bot.qr import deep_link
 from bot.store.protocol import OutboxRow, Store
 
+BOT_USERNAME = "your_clinic_bot"
 PATIENT_CHAT = 1000
 STAFF_CHAT = -1000
 STAFF_MEMBER = 2000
@@ -214,6 +219,10 @@ class Room:
             case PinMessage():
                 self.pinned = None if effect.unpins else target
                 return SendOutcome(Kind.SENT)
+            case SendCode(number, payload, words):
+                link = deep_link(BOT_USERNAME, payload)
+                message = SendMessage(number, html.escape(f"{words}\n{link}", quote=False), to=effect.to)
+                return SendOutcome(Kind.SENT, message_id=self._show(message, None, now))
             case SendDocument():
                 self.entries.append(Document(now, self._next_id(), effect))
             case _:
@@ -337,14 +346,15 @@ class Room:
         if press_id:
             self._unanswered.add(press_id)
         user = STAFF_MEMBER if as_staff else PATIENT_CHAT
+        is_group = as_staff and not self._is_private(event)
         incoming = Incoming(
-            chat=STAFF_CHAT if as_staff else PATIENT_CHAT,
+            chat=STAFF_CHAT if is_group else user,
             event=event,
             user=user,
-            first_name="" if as_staff else self.first_name,
+            first_name="Staff" if as_staff else self.first_name,
             language=None if as_staff else self.language,
-            is_group=as_staff,
-            to_us=as_staff,
+            is_group=is_group,
+            to_us=is_group,
         )
         await clinic.take(incoming)
         for _ in range(50):  # the answer to a press is a task of its own, so that it never waits for a queue
@@ -352,6 +362,15 @@ class Room:
                 break
             await asyncio.sleep(0)
         self._unanswered.discard(press_id)
+
+    def _is_private(self, event: Event | StaffPressed) -> bool:
+        """Whether staff say it in their own chat: private commands, and what these ask to be typed."""
+        if not isinstance(event, Said):
+            return False
+        command = BY_NAME.get(read_command(event.text)[0])
+        asked = next((message for message in self.newest(to_staff=True)), None)
+        asks = asked is not None and [button.id for button in asked.buttons] == ["v_cancel"]
+        return command.is_private if command is not None else asks
 
     def _show(self, effect: SendMessage, target: int | None, now: datetime) -> int:
         before = self.messages.get(target) if target is not None and effect.edits is not None else None

@@ -8,7 +8,7 @@ Source: data/recovery.yaml, `plan` (reviewed_on inside).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -25,8 +25,6 @@ FIRST_EVENING = timedelta(hours=1)
 """On the day itself not sooner after the treatment than this; a judgement."""
 TOGETHER = timedelta(hours=1)
 """Check-ins no further apart than this are one; a judgement."""
-LUMPS_TOGETHER = timedelta(days=7)
-"""A late-lump check of an earlier visit is dropped when the new plan asks this near to it; a judgement."""
 CheckInKind = Literal["full", "one_tap_lump"]
 
 
@@ -107,19 +105,6 @@ def next_allowed(at: datetime, zone: ZoneInfo, *, essential: bool) -> datetime:
         return at.astimezone(UTC)
     day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
     return instant(day, QUIET_UNTIL, zone)
-
-
-def merge_plans(old: Iterable[CheckIn], new: Sequence[CheckIn]) -> tuple[CheckIn, ...]:
-    """What stays of an earlier visit's plan when a new visit begins one: late-lump checks that nothing else asks.
-
-    Lumps come late and belong to the earlier visit, so they are still asked about; every other day ends.
-    """
-    return tuple(
-        each
-        for each in old
-        if each.kind == "one_tap_lump"
-        and not any(abs(other.due_at - each.due_at) <= LUMPS_TOGETHER for other in new)
-    )
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -281,6 +281,13 @@ class Location(Shape):
     staff_chat_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
 
 
+class StaffMember(Shape):
+    """Somebody of the team, by Telegram id."""
+
+    id: int
+    role: Literal["owner", "practitioner", "reception"]
+
+
 class EmergencyNumbers(Shape):
     """Numbers to ring; what the clinic leaves out comes from its country's row."""
 
@@ -348,6 +355,8 @@ class Clinic(Shape):
     """Telegram id of the one person who reads, in private, that somebody speaks of self-harm."""
     ladder: Ladder | None = None
     """When alerts ring, and for whom."""
+    staff: list[StaffMember] = []
+    """Who may do what. Empty: whoever is in the staff group is a practitioner, its admins are owners."""
     first_appointment_days: Annotated[int, Field(ge=0, le=365)]
     """How many days from now the first free appointment usually is. Only wording uses it."""
     earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14

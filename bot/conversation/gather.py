@@ -6,15 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import (
+    ChatMoved,
+    GroupRefused,
+    Incoming,
+    MemberChanged,
+    StaffLeft,
+    Unreadable,
+    Unwanted,
+)
 from bot.desk import lists
+from bot.desk.roles import BY_NAME
 from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
 
-Item = Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft | GroupRefused
+Item = Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft | GroupRefused
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
@@ -71,7 +80,7 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
             chats[DESK_CHAT] = True
         if not isinstance(item, Incoming):
             continue
-        asks_today |= item.is_group and _command_of(item)[0] == TODAY
+        asks_today |= _command_of(item)[0] == TODAY
         if isinstance(item.event, StaffPressed):
             wanted = target_contact(item.event.target)
             chats[DESK_CHAT] = True
@@ -79,7 +88,7 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
             wanted = _named_contact(item)
             chats[DESK_CHAT] = True
         else:
-            wanted = None
+            wanted = _named_contact(item)
             chats[item.chat] = chats.get(item.chat, False) or not isinstance(item.event, Blocked)
         if wanted is not None:
             contacts.add(wanted)
@@ -103,6 +112,8 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
 def _named_contact(item: Incoming) -> ContactId | None:
     """The contact whose code a staff command names."""
     command, words = _command_of(item)
+    if command not in BY_NAME:
+        return None
     return code_contact(words[0]) if command and words else None
 
 

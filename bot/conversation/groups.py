@@ -8,11 +8,13 @@ from datetime import datetime
 
 from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
 from bot.conversation.incoming import GroupRefused, Incoming
-from bot.desk import who, work
+from bot.conversation.members import Members
+from bot.desk import roles, who, work
 from bot.desk.alerts import GONE
 from bot.desk.cards import buttons, escape
 from bot.desk.drill import begin_drill
 from bot.desk.gone import card_by_private_chats, tell_owners
+from bot.desk.roles import Right, Role
 from bot.desk.today import today_words
 from bot.engine.effect import AnswerPress, SendMessage, To, Turn
 from bot.engine.event import Pressed, Said, StaffPressed, Started
@@ -31,11 +33,13 @@ class Groups:
     Args:
         book: Flows and data.
         staff_chat: The staff chat's present id, None without one.
+        members: Who is in it.
     """
 
-    def __init__(self, book: Book, staff_chat: Callable[[], int | None]) -> None:
+    def __init__(self, book: Book, staff_chat: Callable[[], int | None], members: Members) -> None:
         self._book = book
         self._staff_chat = staff_chat
+        self._members = members
 
     def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
         """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
@@ -43,6 +47,13 @@ class Groups:
         person = people.by_contact.get(contact) if contact is not None else None
         if person is None or not self._may_press(person, item, event):
             yield from self._refuse(people, person, item, event)
+            return
+        counts_as_here = self._is_staff(item) or not self._members.is_checked  # they were sent the card
+        membership = (self._members.in_group if counts_as_here else self._members.of)(event.staff, now)
+        role = roles.role_of(self._book, event.staff, membership)
+        why_not = roles.refusal(event.staff, membership) if role is None else _lacks(role, person, event)
+        if why_not:
+            yield Turn(person, (AnswerPress(event.press_id, why_not),))
         else:
             yield work.staff_pressed(self._book, person, event, now)
 
@@ -86,11 +97,25 @@ class Groups:
                 hint = "" if self._staff_chat() is not None else UNSET.format(chat=item.chat)
                 yield _line(desk, ELSEWHERE + hint, item.chat)
         else:
-            yield from self._command(people, desk, item, now)
+            membership = self._members.in_group(item.user, now)
+            role = roles.role_of(self._book, item.user, membership)
+            if role is None:
+                if isinstance(item.event, Started) or item.event.text.startswith("/"):
+                    yield work.reply(desk, roles.refusal(item.user, membership))
+            else:
+                yield from self.command(people, desk, item, role, now)
 
-    def _command(self, people: People, desk: Person, item: Incoming, now: datetime) -> Iterator[Turn]:
+    def command(self, people: People, desk: Person, item: Incoming, role: Role, now: datetime) -> Iterator[Turn]:
+        """A command of somebody with a role, answered as in the group."""
         text = item.event.text if isinstance(item.event, Said) else "/help"
         command, words = work.read_command(text)
+        known = roles.BY_NAME.get(command)
+        if known is not None and not roles.may(role, known.right):
+            yield work.reply(desk, roles.lacks(role, known.right))
+            return
+        if known is not None and known.is_private:
+            yield work.reply(desk, f"/{known.name} is for our private chat: write it to me there.")
+            return
         contact = code_contact(words[0]) if words else None
         person = people.by_contact.get(contact) if contact is not None else None
         if command in {"find", "lift", "take", "reopen", "note", "course"} and person is None:
@@ -124,8 +149,10 @@ class Groups:
             open_ones = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
             due = [(timer.contact, timer.fire_at) for timer in people.check_ins]
             yield work.reply(desk, today_words(self._book, open_ones, due, now))
+        elif command == "who":
+            yield work.reply(desk, roles.who_am_i(role))
         elif command in {"help", "start"}:
-            yield work.reply(desk, work.HELP)
+            yield work.reply(desk, f"{work.HELP}\n{roles.help_lines(role)}")
         elif command:
             yield work.reply(desk, work.unknown(text))
 
@@ -161,6 +188,15 @@ class Groups:
 def _by(item: Incoming, target: str) -> StaffPressed:
     """A command of somebody in the staff chat, as the button of a card."""
     return StaffPressed("have_it", target, item.user, item.first_name or "A colleague")
+
+
+def _lacks(role: Role, person: Person, event: StaffPressed) -> str:
+    """Why a role can't press this; empty when it can."""
+    is_red = any(alert.id == event.target and alert.level == "red" for alert in person.alerts)
+    is_visit = any(visit.id == event.target for visit in person.visits)
+    closes = is_red and event.verb.startswith("close")
+    right = Right.VISITS if is_visit else Right.CLOSE_RED if closes else Right.ALERTS
+    return "" if roles.may(role, right) else roles.lacks(role, right)
 
 
 def _line(desk: Person, html: str, chat: int) -> Turn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.desk.roles import Membership
 from bot.engine.event import Event, StaffPressed
 from bot.store.protocol import OutboxRow
 
@@ -50,6 +51,15 @@ class Unwanted:
 
     update_id: int | None
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Somebody came into the staff group, left it, or became one of its admins; or was looked up there."""
+
+    user: int
+    membership: Membership
+    update_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

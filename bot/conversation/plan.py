@@ -22,6 +22,7 @@ from bot.engine.effect import (
     PausePerson,
     PinMessage,
     SendCard,
+    SendCode,
     SendDocument,
     SendMessage,
     SendPicture,
@@ -34,7 +35,7 @@ from bot.engine.session import Person
 from bot.ids import ContactId
 from bot.store.protocol import Batch, Counted, NewRow, Store, Timer, TimerEnd
 
-Sendable = SendMessage | SendPicture | PinMessage | SendDocument
+Sendable = SendMessage | SendPicture | PinMessage | SendDocument | SendCode
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Planner:
         plan.changed[contact] = person
         for effect in turn.effects:
             match effect:
-                case SendMessage() | SendPicture() | PinMessage() | SendDocument():
+                case SendMessage() | SendPicture() | PinMessage() | SendDocument() | SendCode():
                     self._row(plan, person, effect, now)
                 case SendCard():
                     args = (effect.about, effect.number, effect.lane, effect.edits)
@@ -122,7 +123,7 @@ class Planner:
         chat: int | None = person.contact.chat
         if effect.to is To.STAFF:
             chat = self._staff_chat()
-        elif isinstance(effect, SendMessage | SendPicture) and effect.to is To.STAFF_MEMBER:
+        elif isinstance(effect, SendMessage | SendPicture | SendCode) and effect.to is To.STAFF_MEMBER:
             chat = effect.staff_chat
         elif person.contact.blocked_at is not None or chat == DESK_CHAT:
             return

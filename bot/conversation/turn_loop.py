@@ -19,9 +19,21 @@ from datetime import datetime, timedelta
 
 from bot.conversation.gather import DESK_CHAT, Item, People, gather
 from bot.conversation.groups import Groups
-from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import (
+    ChatMoved,
+    GroupRefused,
+    Incoming,
+    MemberChanged,
+    StaffLeft,
+    Unreadable,
+    Unwanted,
+)
+from bot.conversation.members import Members
+from bot.conversation.notes import Notes
 from bot.conversation.plan import Plan, Planner
+from bot.conversation.private_desk import PrivateDesk
 from bot.desk import follow, lists
+from bot.desk.roles import Membership
 from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
@@ -78,7 +90,9 @@ class TurnLoop:
         self._book = book
         self._now = now
         self._hooks = hooks
-        self._groups = Groups(book, lambda: self.staff_chat)
+        self.members = Members()
+        self._groups = Groups(book, lambda: self.staff_chat, self.members)
+        self._private = PrivateDesk(book, store, self.members, self._groups)
         self._planner = Planner(book, store, lambda: self.staff_chat)
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
@@ -302,17 +316,26 @@ class TurnLoop:
             self._hooks.turned(contact, turn)
 
     async def _take(self, plan: Plan, people: People, item: Item, now: datetime) -> None:
+        notes = Notes(self._store, plan.batch)
         match item:
             case Incoming(event=StaffPressed() as event):
-                for turn in self._groups.pressed(people, item, event, now):
+                turns = await self._private.pressed(notes, people, item, now)
+                for turn in turns or list(self._groups.pressed(people, item, event, now)):
                     await self._add(plan, people, turn, now)
             case Incoming(is_group=True):
                 for turn in self._groups.said(people, item, now):
                     await self._add(plan, people, turn, now)
             case Incoming():
                 person = people.of_chat(item.chat)
-                if person is not None:
-                    await self._advance(plan, people, _introduced(person, item), item.event, now, raw=item.raw)
+                turns = await self._private.said(notes, people, item, now)
+                for turn in turns or ():
+                    await self._add(plan, people, turn, now)
+                if person is not None and turns is None:
+                    scan = await self._private.scanned(notes, person, item, now)
+                    person = _introduced(person, item)
+                    await self._advance(plan, people, person, scan or item.event, now, raw=item.raw)
+            case MemberChanged(user, membership):
+                self.members.note(user, membership, now)
             case Unreadable():
                 log.warning("an update could not be read (%s); kept as a dead letter", item.error)
                 plan.batch.dead_letters.append(DeadLetter(None, now, item.error, item.raw))
@@ -324,6 +347,7 @@ class TurnLoop:
                 for turn in self._groups.refused(people, item, now):
                     await self._add(plan, people, turn, now)
             case StaffLeft(staff):
+                self.members.note(staff, Membership.OUT, now)
                 for turn in self._groups.left(people, staff, now):
                     await self._add(plan, people, turn, now)
             case Unwanted():

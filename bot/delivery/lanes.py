@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.engine.effect import Lane, PinMessage, SendDocument, SendMessage, SendPicture, To
+from bot.engine.effect import Lane, PinMessage, SendCode, SendDocument, SendMessage, SendPicture, To
 from bot.ids import ContactId
 from bot.store.protocol import OutboxRow
 
 RANK = {lane: place for place, lane in enumerate(Lane)}
-Sendable = SendMessage | SendPicture | PinMessage | SendDocument
+Sendable = SendMessage | SendPicture | PinMessage | SendDocument | SendCode
 _BULK = frozenset({Lane.CHECK_IN, Lane.BROADCAST})
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.desk.cards import DRILL, KINDS, OVER, Rows, buttons, escape, known_name, local, row_name
 from bot.desk.course import COURSE, has_course
 from bot.desk.log import was_reached
+from bot.desk.roles import sees_courses
 from bot.desk.who import may_see
 from bot.engine.effect import Lane, SendMessage, To
 from bot.engine.model import Book
@@ -52,7 +55,7 @@ def private_card(
     for alert in _alerts_shown(book, person, target, staff):
         lines.extend(_alert_lines(book, alert))
     for visit in person.visits[-1:]:
-        lines.extend(_visit_lines(book, visit))
+        lines.extend(_visit_lines(book, visit if sees_courses(book, staff) else replace(visit, course=())))
     lines.extend(_request_lines(book, person))
     lines.extend(_answer_lines(book, person))
     rows = () if target is None else _buttons(person, target, staff)
@@ -100,6 +103,7 @@ def _alert_lines(book: Book, alert: Alert) -> list[str]:
 def _visit_lines(book: Book, visit: Visit) -> list[str]:
     whose = {"ours": "ours", "not_ours": "NOT ours", "ended": "over"}.get(visit.status, "not confirmed by you")
     more = [visit.name and f"booked as {visit.name}", visit.device.replace("_", " "), visit.note]
+    more.append(visit.practitioner and f"treated by {visit.practitioner}")
     described = "; ".join(escape(part) for part in more if part)
     treatment = escape(row_name(book, visit.treatment))
     lines = [f"Treatment: <b>{treatment}</b>, {local(book, visit.treated_at)} ({whose})"]

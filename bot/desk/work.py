@@ -27,15 +27,7 @@ REMARK_CHARACTERS = 500
 HELP = (
     "I bring you people who want to be rung, and anything urgent, as short cards."
     " Press <b>Take it</b> and I send you the number and notes in private"
-    " (open a chat with me first and press Start).\n"
-    "/today counts who is asked today, who is silent, and what is open.\n"
-    "/take CODE makes a person's most urgent open alert yours, also one that came without a card.\n"
-    "/find CODE sends you a person's notes in private.\n"
-    "/course CODE sends you a chart of a person's recovery in private, if you have them.\n"
-    "/lift CODE undoes “under 18” when somebody pressed it by mistake.\n"
-    "/reopen CODE opens again what was closed, or called not ours, by mistake.\n"
-    "/note CODE and your words keeps a remark with that person's alert.\n"
-    "/drill sends a marked alert of nobody, to see who takes it."
+    " (open a chat with me first and press Start)."
 )
 LEVELS = ("red", "amber_today", "amber_soon")
 

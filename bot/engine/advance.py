@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import phrases, press, show, typed
+from bot.engine import phrases, press, show, typed, visits
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, PausePerson, Turn
 from bot.engine.event import (
@@ -24,6 +24,7 @@ from bot.engine.event import (
     Said,
     Started,
     TextEdited,
+    TicketScanned,
     TimerFired,
     Unblocked,
 )
@@ -33,6 +34,9 @@ from bot.engine.silence import tell_blocked
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import HOME, answer, begin, detour, leave_detours, present, restart
 from bot.engine.timers import fire
+
+TICKET = "aftercare"
+"""The flow that a ticket opens."""
 
 
 def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
@@ -58,6 +62,8 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
     match event:
         case Started(payload):
             _start(draft, payload)
+        case TicketScanned():
+            scanned(draft, event)
         case Said(text):
             payload = typed.read_start(text)
             if payload is None:
@@ -145,6 +151,24 @@ def _covers(book: Book, flow: str, wanted: str) -> bool:
 def _called(book: Book, flow: str) -> set[str]:
     found = book.flows.get(flow)
     return {state.flow for state in found.states.values() if isinstance(state, Call)} if found else set()
+
+
+def scanned(draft: Draft, event: TicketScanned) -> None:
+    """The code of a visit that staff entered: record it, offer check-ins; without a good one, self-entering."""
+    if event.state == "again" or TICKET not in draft.book.flows:
+        _start(draft, None)
+        return
+    context: dict[str, ContextValue] = {"ticket.state": event.state}
+    if event.state == "good":
+        context |= visits.ticket_context(draft, event.visit)
+    draft.do(Count(f"ticket:{event.state}"))
+    leave_detours(draft)
+    for session in draft.waiting():  # what somebody began to say themselves is said now
+        if session.flow == TICKET and not session.is_detour:
+            show.mark_chosen(draft, session, "")
+            draft.drop(cancel_timers(draft, session))
+    _leave_unanswered(draft)
+    begin(draft, TICKET, context)
 
 
 def _sent(draft: Draft, choose: Choose | None, given: Answer | None) -> None:

@@ -136,6 +136,19 @@ class SendDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCode:
+    """A code to scan, which opens the bot with `payload`; the channel draws it and writes the link under it."""
+
+    number: int
+    payload: str
+    words: str
+    staff_chat: int
+    to: To = To.STAFF_MEMBER
+    lane: Lane = Lane.REPLY
+    window_seconds: int | None = 3600
+
+
+@dataclass(frozen=True, slots=True)
 class SendCard:
     """A card for staff about a lead or an alert (`about` is its id); the desk writes its words."""
 
@@ -239,7 +252,8 @@ class PausePerson:
 
 
 Effect: TypeAlias = (
-    "SendMessage | SendPicture | PinMessage | SendDocument | SendCard | ExportPerson | AnswerPress | SetTimer"
+    "SendMessage | SendPicture | PinMessage | SendDocument | SendCode | SendCard | ExportPerson | AnswerPress"
+    " | SetTimer"
     " | CancelTimer | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
 )
 

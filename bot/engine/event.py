@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 
 from bot.ids import SessionId
@@ -30,6 +32,18 @@ class Started:
     """/start, with a deep link's payload or bare."""
 
     payload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketScanned:
+    """/start with the code that staff showed after a treatment.
+
+    `state`: good, used, expired, unknown, or again (by the person who has used it). `visit` is what staff entered,
+    by name: treatment, treated_at (ISO, aware), device, note, practitioner, location.
+    """
+
+    state: str
+    visit: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,7 @@ class StaffPressed:
 
 
 Event: TypeAlias = (
-    "Started | Said | TextEdited | Pressed | PhotoSent | ContactShared | OtherSent"
+    "Started | TicketScanned | Said | TextEdited | Pressed | PhotoSent | ContactShared | OtherSent"
     " | TimerFired | Blocked | Unblocked"
 )
 

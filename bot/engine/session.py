@@ -206,6 +206,7 @@ class Visit:
     device: str = ""
     note: str = ""
     practitioner: str = ""
+    location: str = ""
     plan: tuple[PlannedCheckIn, ...] = ()
     course: tuple[CheckedIn, ...] = ()
     unanswered: int = 0

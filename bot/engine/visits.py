@@ -1,7 +1,8 @@
 """Visits, their plans, and the check-ins that open when they are due.
 
 Rules:
-1. The same treatment on the same local day is the same visit. A new one ends the plans of those before it.
+1. The same treatment on the same local day is the same visit, whoever entered it; what staff entered counts.
+   A new one ends the plans of those before it, but for late-lump checks that its own plan does not ask near to.
 2. A timer of a plan names visit and occasion for ever, so that it never fires twice.
 3. Of several that are due, the last one comes; a check-in that nobody answered makes room for the next.
 4. One that is not essential waits for quiet hours to end, and until another conversation has been quiet.
@@ -24,6 +25,10 @@ from bot.ids import VisitId
 
 FLOW = "recovery"
 ENDED = frozenset({"ended", "not_ours"})
+"""Nothing new is planned after such a visit."""
+LUMP = "one_tap_lump"
+LUMPS_TOGETHER = timedelta(days=7)
+"""A late-lump check of an earlier visit is dropped when the new plan asks this near to it; a judgement."""
 FRONT_QUIET = timedelta(minutes=10)
 TOLD_AFTER_SECONDS = 12 * 3600
 
@@ -55,12 +60,30 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
     return context
 
 
+def ticket_context(draft: Draft, entered: Mapping[str, str]) -> dict[str, ContextValue]:
+    """What a session knows of the visit that staff entered (`TicketScanned.visit`)."""
+    treated_at = datetime.fromisoformat(entered["treated_at"])
+    treated_on = treated_at.astimezone(ZoneInfo(draft.book.time_zone)).date()
+    same = find_same(draft, entered["treatment"], treated_at)
+    context: dict[str, ContextValue] = {
+        "visit.treatment": entered["treatment"],
+        "visit.day": max(0, (draft.today - treated_on).days),
+        "visit.kind": "asked",
+        "visit.treated_on": treated_on.isoformat(),
+        "ticket.is_planned": same is not None and bool(same.plan),
+    }
+    if same is not None:
+        context["visit.id"] = same.id
+    return context | {f"ticket.{name}": value for name, value in entered.items()}
+
+
 def put_visit(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     """Record the treatment that somebody says they have had, or correct the one this session recorded."""
     treated_at = datetime.fromisoformat(str(content["treated_at"]))
     treatment = str(content["treatment"])
     mine = next((visit for visit in draft.visits if visit.session == session.id), None)
-    same = mine or next((v for v in draft.visits if _is_same(draft, v, treatment, treated_at)), None)
+    same = mine or find_same(draft, treatment, treated_at)
+    is_staffs = content.get("entered_by") == "staff"
     fields: dict[str, Any] = {
         "treatment": treatment,
         "treated_at": treated_at,
@@ -68,29 +91,53 @@ def put_visit(draft: Draft, session: Session, content: dict[str, Any]) -> None:
         "name": str(content.get("name") or ""),
         "device": str(content.get("device") or ""),
         "session": session.id,
+        "entered_by": "staff" if is_staffs else "self",
+        "status": "ours" if is_staffs else "unconfirmed",
     }
+    if is_staffs:
+        fields |= {each: str(content.get(each) or "") for each in ("note", "practitioner", "location")}
     phone = content.get("phone")
     if phone:
         draft.contact = replace(draft.contact, phone=str(phone))
     if same is not None:
-        _put(draft, replace(same, **fields))
+        _put_again(draft, same, fields)
         return
     for older in draft.visits:
-        _put(draft, replace(_without_plan(draft, older), status="ended"))
+        lumps = {item.occasion for item in older.plan if item.kind == LUMP}
+        _put(draft, replace(_without_plan(draft, older, keep=lumps), plan=_lumps(older), status="ended"))
     number = draft.next_standing()
-    visit = Visit(
-        id=VisitId(f"V{draft.contact.id}-{number}"),
-        entered_by="self",
-        status="unconfirmed",
-        opened_at=draft.now,
-        **fields,
-    )
-    if draft.book.clinic.get("clinic.staffed"):
+    visit = Visit(id=VisitId(f"V{draft.contact.id}-{number}"), opened_at=draft.now, **fields)
+    if draft.book.clinic.get("clinic.staffed") and not is_staffs:
         card = draft.next_message()
         visit = replace(visit, card=card)
         draft.do(SendCard(card, visit.id))
     draft.visits.append(visit)
     draft.do(Count("visit"))
+
+
+def _put_again(draft: Draft, same: Visit, fields: dict[str, Any]) -> None:
+    """A visit that is known already: entered again, corrected, or entered by staff as well."""
+    is_staffs = fields["entered_by"] == "staff"
+    if same.entered_by == "staff" and not is_staffs:  # staff know what they did, and when
+        fields = {name: fields[name] for name in ("part_of_day", "name", "session")}
+    elif not is_staffs or same.status == "ended":
+        del fields["status"]
+    if is_staffs and same.plan and not fields["name"]:  # scanned after enrolling: what was agreed to stays
+        fields = {name: value for name, value in fields.items() if name not in {"part_of_day", "session"}}
+    fields["name"] = fields["name"] or same.name
+    changed = replace(same, **fields)
+    _put(draft, changed)
+    if changed.status != same.status and changed.card is not None:
+        draft.do(SendCard(draft.next_message(), changed.id, edits=changed.card))
+
+
+def _lumps(visit: Visit) -> tuple[PlannedCheckIn, ...]:
+    return tuple(item for item in visit.plan if item.kind == LUMP)
+
+
+def find_same(draft: Draft, treatment: str, treated_at: datetime) -> Visit | None:
+    """The visit that this treatment at this instant (aware) already is."""
+    return next((visit for visit in draft.visits if _is_same(draft, visit, treatment, treated_at)), None)
 
 
 def _is_same(draft: Draft, visit: Visit, treatment: str, treated_at: datetime) -> bool:
@@ -106,7 +153,7 @@ def _put(draft: Draft, changed: Visit) -> None:
 def put_plan(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     """The check-ins that the person agreed to; those of an earlier plan of the visit go."""
     visit = next((visit for visit in draft.visits if visit.session == session.id), None)
-    if visit is None:
+    if visit is None or visit.status in ENDED:
         return
     planned = tuple(_planned(item) for item in content.get("check_ins", ()))
     further = tuple(item for item in visit.plan if is_follow_up(item))
@@ -116,6 +163,19 @@ def put_plan(draft: Draft, session: Session, content: dict[str, Any]) -> None:
         if item.due_at > draft.now:
             draft.do(SetTimer(timer_key(visit, item), item.due_at, "checkin", item.catch_up_seconds))
     _put(draft, visit)
+    for older in draft.visits:
+        if older.status == "ended" and older.plan:
+            _put(draft, _without_lumps_near(draft, older, planned))
+
+
+def _without_lumps_near(draft: Draft, older: Visit, planned: tuple[PlannedCheckIn, ...]) -> Visit:
+    """An earlier visit without the late-lump checks that a new plan asks for anyway."""
+    kept = tuple(
+        item
+        for item in older.plan
+        if not any(abs(other.due_at - item.due_at) <= LUMPS_TOGETHER for other in planned)
+    )
+    return replace(_without_plan(draft, older, keep={item.occasion for item in kept}), plan=kept)
 
 
 def withdraw_plan(draft: Draft, session: Session) -> None:
@@ -200,7 +260,7 @@ def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:
     """The check-in of a timer's key, if it is still wanted and no later one of its visit is due as well."""
     _, visit_id, occasion = (*key.split("/"), "", "")[:3]
     visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
-    if visit is None or visit.status in ENDED or draft.contact.stopped_at or draft.contact.blocked_at:
+    if visit is None or visit.status == "not_ours" or draft.contact.stopped_at or draft.contact.blocked_at:
         return None
     item = next((item for item in visit.plan if item.occasion == occasion), None)
     if item is None:

@@ -31,6 +31,11 @@ def moved_place(chat_hash: str) -> str:
     return f"moved_chats|body|{chat_hash}"
 
 
+def note_place(kind: str, key: str) -> str:
+    """Where a desk note's body stands."""
+    return f"desk_notes|body|{kind}/{key}"
+
+
 def write_row_body(chat: int, effect: bytes) -> bytes:
     """The body of an outbox row: a JSON array of the chat and the effect."""
     return b"[%d,%b]" % (chat, effect)

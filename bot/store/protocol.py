@@ -110,6 +110,19 @@ class Counted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeskNote:
+    """Something staff have set that belongs to no person: a ticket, closed days, a visit being entered.
+
+    `kind` and `key` stand in clear in the database; `body` (any text) does not. After `until` it is forgotten.
+    """
+
+    kind: str
+    key: str
+    body: str
+    until: datetime | None = None
+
+
 @dataclass(slots=True)
 class Batch:
     """Everything that one round writes, in this order: erase, persons, cancel_all_rows, rows, the rest.
@@ -130,6 +143,9 @@ class Batch:
     cancel_all_rows: list[ContactId] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     counts: list[Counted] = field(default_factory=list)
+    notes_put: list[DeskNote] = field(default_factory=list)
+    notes_dropped: list[tuple[str, str]] = field(default_factory=list)
+    """(kind, key); dropped before those of the same batch are put."""
     erase: list[tuple[ContactId, str]] = field(default_factory=list)
     """(contact, farewell): everything of the contact goes; a farewell that is not empty is the last row."""
     chats_moved: list[tuple[int, int]] = field(default_factory=list)
@@ -202,6 +218,10 @@ class Store(Protocol):
 
         `limit` counts alerts.
         """
+        ...
+
+    async def desk_notes(self, kind: str, key: str | None = None) -> list[DeskNote]:
+        """The desk's notes of a kind, or the one with that key, by their keys; also those past their `until`."""
         ...
 
     async def export(self, contact: ContactId) -> Mapping[str, object]:

@@ -19,8 +19,16 @@ from bot.store.encryption import Cipher, MasterKey
 from bot.store.export import export_rows
 from bot.store.instant import from_micros, to_micros
 from bot.store.keyring import STORE_KEY, Keyring
-from bot.store.places import facts_place, letter_place, moved_place, part_place, read_row_body, row_place
-from bot.store.protocol import Counted, DeadLetter, OutboxRow, Timer
+from bot.store.places import (
+    facts_place,
+    letter_place,
+    moved_place,
+    note_place,
+    part_place,
+    read_row_body,
+    row_place,
+)
+from bot.store.protocol import Counted, DeadLetter, DeskNote, OutboxRow, Timer
 
 
 class SQLiteReader:
@@ -112,6 +120,25 @@ class SQLiteReader:
         """See `Store.open_alerts`."""
         rows = await self._main.read("open_alerts", (limit,))
         return list(dict.fromkeys(ContactId(row[0]) for row in rows))
+
+    async def desk_notes(self, kind: str, key: str | None = None) -> list[DeskNote]:
+        """See `Store.desk_notes`."""
+        if key is None:
+            rows = await self._main.read("desk_notes", (kind,))
+        else:
+            rows = await self._main.read("desk_note", (kind, key))
+        if not rows:
+            return []
+        cipher = await self._keys.own()
+        return [
+            DeskNote(
+                kind,
+                name,
+                cipher.open(body, note_place(kind, name)).decode(),
+                None if until is None else from_micros(until),
+            )
+            for name, until, body in rows
+        ]
 
     async def untouched_since(self, before: datetime, limit: int) -> list[ContactId]:
         """See `Store.untouched_since`."""

@@ -91,6 +91,7 @@ class SQLiteStore(SQLiteReader):
                 await self._main.write("purge_updates", (to_micros(now - UPDATE_IDS_KEPT),))
                 await self._main.write("purge_rows", (to_micros(now - ENDED_ROWS_KEPT),))
                 await self._main.write("purge_dead_letters", (to_micros(now - DEAD_LETTERS_KEPT),))
+                await self._main.write("purge_desk_notes", (to_micros(now),))
                 oldest = to_micros(now - FAREWELL_KEPT)
                 await self._main.write("expire_rows", (to_micros(now), oldest, farewells))
             await self._forget_row_keys()
@@ -144,6 +145,10 @@ class SQLiteStore(SQLiteReader):
         for row in rows:
             writes.add_row(row, ciphers[row.contact], self._master.hash_chat(row.chat))
         self._add_rest(writes, batch, erased)
+        for kind, key in batch.notes_dropped:
+            writes.add("drop_desk_note", kind, key)
+        for note in batch.notes_put:
+            writes.add_note(note, await self._keys.own())
         for number, letter in enumerate(letters, last_letter + 1):
             writes.add_dead_letter(number, letter, ciphers[letter.contact or STORE_KEY])
         chats = await self._chats_of([contact for contact, farewell in erased.items() if farewell])

@@ -12,8 +12,8 @@ from bot.store.codec import Facts, LetterBody
 from bot.store.connection import Parameters
 from bot.store.encryption import Cipher
 from bot.store.instant import to_micros
-from bot.store.places import facts_place, letter_place, part_place, row_place, write_row_body
-from bot.store.protocol import DeadLetter, Mark, OutboxRow, RowStatus
+from bot.store.places import facts_place, letter_place, note_place, part_place, row_place, write_row_body
+from bot.store.protocol import DeadLetter, DeskNote, Mark, OutboxRow, RowStatus
 
 ORDER: Final = (
     "insert_update",
@@ -43,6 +43,8 @@ ORDER: Final = (
     "cancel_row",
     "insert_dead_letter",
     "add_count",
+    "drop_desk_note",
+    "put_desk_note",
 )
 
 
@@ -118,6 +120,12 @@ class Writes:
         body = codec.dump(LetterBody(letter.error, letter.update))
         sealed = cipher.seal(body, letter_place(number))
         self.add("insert_dead_letter", number, letter.contact, to_micros(letter.at), sealed)
+
+    def add_note(self, note: DeskNote, cipher: Cipher) -> None:
+        """Something that staff have set."""
+        sealed = cipher.seal(note.body.encode("utf-8", "replace"), note_place(note.kind, note.key))
+        until = None if note.until is None else to_micros(note.until)
+        self.add("put_desk_note", note.kind, note.key, until, sealed)
 
     def erase(self, contact: int) -> None:
         """Everything of a contact (what belongs to the contact's row goes with it)."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.clinic.plan import ASKED_AT, QUIET_FROM, QUIET_UNTIL, TOGETHER, merge_plans, next_allowed, plan_check_ins
+from bot.clinic.plan import ASKED_AT, QUIET_FROM, QUIET_UNTIL, TOGETHER, next_allowed, plan_check_ins
 from bot.clinic.rows import PartOfDay
 from tests.clinic_data import committed
 
@@ -90,26 +90,6 @@ def test_a_late_enrolment_has_the_same_future_and_no_past(
         each.occasion for each in whole if each.day > 1 and each.due_at > now
     }
     assert set(late[2:]) <= set(whole)
-
-
-@given(
-    first=st.sampled_from(["mesotherapy", "combined"]),
-    second=TREATMENTS,
-    treated_at=INSTANTS,
-    zone=st.sampled_from(ZONES),
-    gap=st.integers(0, 90),
-)
-def test_of_two_visits_every_late_lump_is_asked_about_once(
-    first: str, second: str, treated_at: datetime, zone: ZoneInfo, gap: int
-) -> None:
-    again_at = treated_at + timedelta(days=gap)
-    old = plan_check_ins(first, treated_at, again_at, committed(), zone=zone, part_of_day="morning")
-    new = plan_check_ins(second, again_at, again_at, committed(), zone=zone, part_of_day="morning")
-    kept = merge_plans(old, new)
-    assert all(each.kind == "one_tap_lump" for each in kept)
-    for lump in (each for each in old if each.kind == "one_tap_lump"):
-        near = [each for each in new if abs(each.due_at - lump.due_at) <= timedelta(days=7)]
-        assert (lump in kept) is not bool(near)
 
 
 def test_the_hours_of_asking_are_not_quiet() -> None:

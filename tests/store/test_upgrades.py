@@ -39,6 +39,7 @@ async def test_people_of_before_there_were_visits_are_read(path: Path) -> None:
     database.execute("update contacts set facts = ?", [old_facts])
     database.execute("update alerts set body = ?", [old_body])
     database.execute("drop table visits")
+    database.execute("drop table desk_notes")
     database.execute("drop index alerts_open")
     database.execute("delete from migrations where number > 1")
     database.close()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.clinic.plan import CheckIn, instant, merge_plans, next_allowed, plan_check_ins
+from bot.clinic.plan import CheckIn, instant, next_allowed, plan_check_ins
 from bot.clinic.recovery import CheckInAnswers, asks_further, day_of, is_worse, merge_signals, rank_of
 from bot.clinic.rows import PartOfDay
 from tests.clinic_data import committed
@@ -181,18 +181,6 @@ def test_quiet_hours_move_to_the_morning_unless_essential(wish: str, allowed: st
 def test_a_time_that_the_clocks_jump_over_comes_later() -> None:
     gap = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert instant(date(2026, 3, 29), datetime(2026, 1, 1, 1, 30, tzinfo=UTC).time(), LONDON) == gap
-
-
-def test_a_new_visit_ends_the_old_days_but_not_the_watch_for_lumps() -> None:
-    old = plan("mesotherapy", "2026-05-04 11:00", now="2026-05-05 12:00")
-    assert [each.occasion for each in merge_plans(old, ())] == ["day_56", "day_84"]
-    needled = plan("microneedling", "2026-05-06 11:00")
-    assert [each.occasion for each in merge_plans(old, needled)] == ["day_56", "day_84"]
-    four_weeks_on = plan("mesotherapy", "2026-06-02 11:00")  # its day 28 is the old 57, its day 56 the old 85
-    assert merge_plans(old, four_weeks_on) == ()
-    two_weeks_on = plan("combined", "2026-05-18 11:00")  # asks on the old days 42, 70 and 98
-    assert [each.occasion for each in merge_plans(old, two_weeks_on)] == ["day_56", "day_84"]
-    assert merge_plans(needled, old) == ()
 
 
 def test_days_count_from_the_treatment() -> None:

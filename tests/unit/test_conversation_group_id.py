@@ -9,6 +9,7 @@ import pytest
 from bot.conversation.gather import DESK_CHAT, People
 from bot.conversation.groups import Groups
 from bot.conversation.incoming import Incoming
+from bot.conversation.members import Members
 from bot.engine.effect import SendMessage
 from bot.engine.event import Said
 from bot.engine.session import Contact, Person
@@ -24,7 +25,7 @@ def test_a_group_is_told_its_id_while_there_is_no_staff_chat(staff_chat: int | N
     people = People()
     people.put(Person(Contact(ContactId(1), DESK_CHAT, NOW)))
     asked = Incoming(GROUP, Said("/help"), is_group=True, to_us=True)
-    (turn,) = Groups(book(), lambda: staff_chat).said(people, asked, NOW)
+    (turn,) = Groups(book(), lambda: staff_chat, Members()).said(people, asked, NOW)
     (line,) = turn.effects
     assert isinstance(line, SendMessage)
     assert (f"STAFF_CHAT_ID={GROUP}" in line.html) is is_told

@@ -84,7 +84,8 @@ async def test_the_offset_moves_after_the_page_is_taken() -> None:
     assert server.taken == [[5, 6], [7]]
     assert server.waits == []
     first = server.calls[0].params
-    assert first["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
+    wanted = ["message", "edited_message", "callback_query", "my_chat_member", "chat_member"]
+    assert first["allowed_updates"] == wanted
     assert (first["limit"], first["timeout"]) == (100, 25)
 
 

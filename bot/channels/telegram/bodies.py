@@ -17,7 +17,7 @@ from bot.channels.telegram.keyboards import (
     written_links,
 )
 from bot.delivery.split import plain_text, split_html
-from bot.engine.effect import SendDocument, SendMessage, SendPicture
+from bot.engine.effect import SendCode, SendDocument, SendMessage, SendPicture
 from bot.limits import CAPTION_CHARACTERS, PRESS_NOTE_CHARACTERS
 
 Json: TypeAlias = dict[str, object]
@@ -123,6 +123,11 @@ def document_call(chat: int, effect: SendDocument) -> ApiCall:
     """A file made for the person."""
     document = File("document", effect.name, effect.media_type, effect.content.encode("utf-8", "replace"))
     return ApiCall("sendDocument", {"chat_id": chat} | _caption(effect.caption), document)
+
+
+def code_call(chat: int, effect: SendCode, link: str, code: File) -> ApiCall:
+    """A code to scan, with its link in words; whoever it is shown to may have no camera at hand."""
+    return ApiCall("sendPhoto", {"chat_id": chat} | _caption(f"{effect.words}\n{link}"), code)
 
 
 def answer_call(press_id: str, note: str) -> ApiCall:

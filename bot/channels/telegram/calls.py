@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from pathlib import Path
 
 from bot.channels.telegram.api import Calls
-from bot.channels.telegram.bodies import answer_call, document_call, message_call, pin_call, unpin_all_call
+from bot.channels.telegram.bodies import (
+    ApiCall,
+    File,
+    answer_call,
+    code_call,
+    document_call,
+    message_call,
+    pin_call,
+    unpin_all_call,
+)
 from bot.channels.telegram.pictures import PictureSender
 from bot.delivery.outcome import outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, SendOutcome
 from bot.drawing.drawer import Drawer
 from bot.drawing.file_ids import FileIds
-from bot.engine.effect import PinMessage, SendDocument, SendMessage, SendPicture
+from bot.engine.effect import PinMessage, SendCode, SendDocument, SendMessage, SendPicture
+from bot.qr import CodeFormat, deep_link, draw_code
 from bot.store.protocol import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -37,6 +48,8 @@ class TelegramSender:
     ) -> None:
         self._api = api
         self._pictures = PictureSender(api, pictures, drawer, FileIds(drawn))
+        self.username = ""
+        """Of the bot, without @; whoever has learnt it from Telegram puts it here."""
         self._with_keyboard: OrderedDict[int, None] = OrderedDict()
 
     async def send(self, row: OutboxRow, *, target: int | None, plain: bool = False) -> SendOutcome:
@@ -52,6 +65,9 @@ class TelegramSender:
                     return await self._pin(row.chat, effect, target)
                 case SendDocument() as effect:
                     answer = await self._api.call(document_call(row.chat, effect))
+                    return outcome_of_answer(answer.status, answer.body, answer.retry_after)
+                case SendCode() as effect:
+                    answer = await self._api.call(await self._code_call(row.chat, effect))
                     return outcome_of_answer(answer.status, answer.body, answer.retry_after)
                 case _:
                     return SendOutcome(Kind.GIVEN_UP, reason=f"{type(row.effect).__name__} is not for sending")
@@ -89,6 +105,11 @@ class TelegramSender:
                 if len(self._with_keyboard) > _REMEMBERED_KEYBOARDS:
                     self._with_keyboard.popitem(last=False)
         return outcome
+
+    async def _code_call(self, chat: int, effect: SendCode) -> ApiCall:
+        link = deep_link(self.username, effect.payload)
+        code = await asyncio.to_thread(draw_code, link, CodeFormat.PNG)
+        return code_call(chat, effect, link, File("photo", "code.png", "image/png", code))
 
     async def _pin(self, chat: int, effect: PinMessage, target: int | None) -> SendOutcome:
         """Pin or unpin. A refusal ends it and says nothing about the chat: the message is there all the same."""

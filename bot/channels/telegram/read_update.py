@@ -16,7 +16,9 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.channels.telegram.members import membership_of
+from bot.conversation.incoming import ChatMoved, Incoming, MemberChanged, StaffLeft, Unreadable, Unwanted
+from bot.desk.roles import Membership
 from bot.engine.event import (
     Blocked,
     ContactShared,
@@ -32,11 +34,11 @@ from bot.engine.event import (
 )
 from bot.limits import NAME_CHARACTERS, PAYLOAD_CHARACTERS, TYPED_CHARACTERS
 
-Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft"
+Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft"
 Json: TypeAlias = Mapping[str, object]
 
-WANTED = ("message", "edited_message", "callback_query", "my_chat_member")
-"""What getUpdates is asked for; older kinds may still come for a while."""
+WANTED = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
+"""What getUpdates is asked for; older kinds may still come for a while. `chat_member` comes to admins only."""
 _RAW_CHARACTERS = 100_000
 _DATA_CHARACTERS = 256  # more than any button can carry, so that forged data stays recognisable
 _PRESS_ID_CHARACTERS = 64  # today at most 20 digits
@@ -115,6 +117,8 @@ def _read(data: Json, update_id: int, bot: str, staff_chat: int | None) -> Item:
         return _press(data, _object(data, "callback_query"), update_id)
     if "edited_message" in data:
         return _edited(data, _object(data, "edited_message"), update_id)
+    if "chat_member" in data:
+        return _member_changed(_object(data, "chat_member"), update_id, staff_chat)
     if "my_chat_member" in data:
         return _membership(data, _object(data, "my_chat_member"), update_id)
     return Unwanted(update_id, next((_clean(key, 40) for key in data if key != "update_id"), "empty"))
@@ -127,7 +131,7 @@ def _message(data: Json, message: Json, update_id: int, bot: str, staff_chat: in
         return moved
     if kind not in {"private", "group", "supergroup"}:
         return Unwanted(update_id, "channel")
-    if chat_id == staff_chat and "left_chat_member" in message:
+    if chat_id == staff_chat and "left_chat_member" in message:  # told also where we are no admin
         return StaffLeft(_id(_object(message, "left_chat_member"), "id"), update_id)
     if "sender_chat" in message or ("from" not in message and kind != "private"):
         return Unwanted(update_id, "anonymous")
@@ -235,6 +239,16 @@ def _membership(data: Json, change: Json, update_id: int) -> Item:
         return Unwanted(update_id, "membership")
     event = Blocked() if status == "kicked" else Unblocked()
     return _incoming(data, event, update_id, chat_id, sender, is_group=False)
+
+
+def _member_changed(change: Json, update_id: int, staff_chat: int | None) -> Item:
+    if _id(_object(change, "chat"), "id") != staff_chat:
+        return Unwanted(update_id, "member_elsewhere")
+    after = _object(change, "new_chat_member")
+    user, membership = _id(_object(after, "user"), "id"), membership_of(after)
+    if membership is Membership.OUT:
+        return StaffLeft(user, update_id)
+    return MemberChanged(user, membership, update_id)
 
 
 def _incoming(

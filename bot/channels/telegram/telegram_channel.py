@@ -8,9 +8,11 @@ from pathlib import Path
 
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.calls import TelegramSender
+from bot.channels.telegram.members import look_up
 from bot.channels.telegram.poll import Poller, Take
 from bot.channels.telegram.read_update import read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
+from bot.desk.roles import Membership
 from bot.drawing.drawer import Drawer
 
 __all__ = ["Profile", "TelegramChannel"]
@@ -56,8 +58,12 @@ class TelegramChannel:
             TokenRefused: Telegram does not know the token.
         """
         identity = await set_up(self._token, self._api_url, profile, staff_chat=self._staff_chat)
-        self.username = identity.username
+        self.username = self.sender.username = identity.username
         return identity
+
+    async def member(self, group: int, user: int) -> Membership:
+        """How somebody stands to a group, as Telegram says it now."""
+        return await look_up(self._sending, group, user)
 
     async def run(self, take: Take, *, username: str | None = None) -> None:
         """Poll until `stop`.

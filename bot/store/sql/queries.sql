@@ -151,6 +151,22 @@ where status = 'waiting' and kind = ? and fire_at between ? and ? order by fire_
 -- open_alerts: Contacts with an alert that staff have not closed, the oldest first.
 select contact from alerts where status not in ('closed', 'withdrawn') order by raised_at limit ?;
 
+-- put_desk_note: What staff have set, new or changed.
+insert into desk_notes (kind, key, until_at, body) values (?, ?, ?, ?)
+on conflict (kind, key) do update set until_at = excluded.until_at, body = excluded.body;
+
+-- drop_desk_note: It holds no longer.
+delete from desk_notes where kind = ? and key = ?;
+
+-- desk_notes: Those of a kind, by their keys.
+select key, until_at, body from desk_notes where kind = ? order by key;
+
+-- desk_note: A single one.
+select key, until_at, body from desk_notes where kind = ? and key = ?;
+
+-- purge_desk_notes: Forget those whose time is over.
+delete from desk_notes where until_at <= ?;
+
 -- insert_dead_letter: An update that no turn could be made of.
 insert into dead_letters (id, contact, at, body) values (?, ?, ?, ?);
 

@@ -136,6 +136,14 @@ create table moved_chats (
     body blob not null
 ) strict, without rowid;
 
+create table desk_notes (
+    kind text not null,
+    key text not null,
+    until_at integer, -- forgotten after it; null: kept until it is dropped
+    body blob not null,
+    primary key (kind, key)
+) strict, without rowid;
+
 create table counters (
     on_day text not null,
     name text not null,
