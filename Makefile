@@ -52,9 +52,10 @@ bench: $(DEV) ## the measurements that the docs quote
 	@$(PY) -m benchmarks
 
 .PHONY: chaos
-chaos: $(DEV) ## 200 patients and 50 kills of the process; 10,000 recoveries of 90 days and 500 kills, in virtual time
+chaos: $(DEV) ## 200 patients and 50 kills of the process; 10,000 recoveries of 90 days and 500 kills, in virtual time; every bent edge
 	@$(PY) -m tests.chaos
 	@$(PY) -m tests.explore
+	@MUTANTS=all $(PY) -m pytest -q tests/property/test_recovery_mutations.py
 
 .PHONY: lock
 lock: ## new locks from pyproject.toml (needs uv)

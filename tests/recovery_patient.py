@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.actions.registry import make_actions
 from bot.authoring.book import read_book
-from bot.engine.effect import CancelTimer, ReportAlert, ReportResult, SetTimer
+from bot.engine.effect import CancelTimer, ReportAlert, ReportResult, SendMessage, SetTimer, Turn
 from bot.engine.model import Book
 from bot.engine.session import Alert, Visit
 from tests.engine_books import Patient
@@ -23,11 +23,11 @@ LEVELS = ("green", "amber_soon", "amber_today", "red")
 
 
 @cache
-def committed_book() -> Book:
-    """The flows and data as they are committed, with a staff chat."""
-    book = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={"STAFF_CHAT_ID": "-100"}).book
+def committed_book(levels: str | None = None) -> Book:
+    """The flows and data as committed, with a staff chat; `levels` instead of the clinic's own."""
+    book = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={}, levels=levels).book
     assert book is not None
-    return book
+    return replace(book, clinic={**book.clinic, "clinic.staffed": True})
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,25 @@ class How:
 class Healing(Patient):
     """A patient whose timers fire by themselves. `at` moves the clock and answers; nothing else does."""
 
-    def __init__(self, treatment: str = "mesotherapy", of: Book | None = None, part: str = "evening") -> None:
+    def __init__(
+        self,
+        treatment: str = "mesotherapy",
+        of: Book | None = None,
+        part: str = "evening",
+        phone: str | None = "07700 900123",
+    ) -> None:
         super().__init__(of or committed_book())
         self.treatment = treatment
         self.now = TREATED_AT.astimezone(self.now.tzinfo)
         self.start("aftercare").press(treatment)
         if treatment != "mesotherapy":
             self.press("needles_only")
-        self.press("just_now").press("agree").say("Ann Smith").say("07700 900123").press(part).press("enough")
+        self.press("just_now").press("agree").say("Ann Smith")
+        if phone is None:
+            self.press("not_now")
+        else:
+            self.say(phone)
+        self.press(part).press("enough")
 
     @property
     def visit(self) -> Visit:
@@ -141,6 +152,10 @@ class Healing(Patient):
             if isinstance(effect, ReportResult)
         ]
         return found[-1] if found else "nothing"
+
+    def texts_of(self, turn: Turn) -> list[str]:
+        """What a turn said to the patient, marks on answered questions apart."""
+        return [each.html for each in turn.effects if isinstance(each, SendMessage) and each.edits is None]
 
     def open_alerts(self) -> Sequence[Alert]:
         return [alert for alert in self.person.alerts if alert.status not in {"closed", "withdrawn"}]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from bot.authoring.build import FlowBuilder
 from bot.authoring.checks import check_all
-from bot.authoring.checks.invariants import check_invariants
+from bot.authoring.checks.invariants import Proof, check_invariants
 from bot.authoring.checks.translations import check_translations
 from bot.authoring.checks.world import World
 from bot.authoring.declaration import DoDeclared
@@ -56,13 +56,17 @@ class Untranslated:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading. `book`: None when an issue is an error; `catalogue`: whatever data was readable."""
+    """What came of reading. `book`: None when an issue is an error; `catalogue`: whatever data was readable.
+
+    `proof`: how far `never` and `always` were held against all paths; None where they were not.
+    """
 
     book: Book | None
     issues: tuple[Issue, ...]
     catalogue: Catalogue
     digest: str
     sources: Mapping[str, FlowSource] = field(default_factory=lambda: MappingProxyType({}))
+    proof: Proof | None = None
 
     @property
     def errors(self) -> tuple[Issue, ...]:
@@ -116,8 +120,7 @@ def read_book(
             )
     world = World(issues, flow_folder, data_folder, catalogue, names)
     check_all(world)
-    if prove and world.flows_are_sound():
-        check_invariants(world)
+    proof = check_invariants(world) if prove and world.flows_are_sound() else None
     book = None
     if not issues.has_errors():
         assert catalogue.clinic is not None
@@ -150,6 +153,7 @@ def read_book(
         catalogue,
         digest(flow_folder.contents, data_folder.contents),
         MappingProxyType(sources),
+        proof,
     )
 
 

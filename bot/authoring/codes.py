@@ -129,7 +129,5 @@ CODES = MappingProxyType(
 )
 """Code → what it means."""
 
-WARNINGS = frozenset(
-    {"row:unsigned", "answer:empty", "clinic:crisis_contact", "translation:missing", "invariant:undecided"}
-)
+WARNINGS = frozenset({"row:unsigned", "answer:empty", "clinic:crisis_contact", "translation:missing"})
 """Findings that don't keep the bot from starting."""

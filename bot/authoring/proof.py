@@ -20,7 +20,8 @@ from bot.engine.guard import holds
 from bot.engine.model import Ask, Call, Choose, Do, End, Flow, State
 from bot.engine.value import Value
 
-MOST_POSITIONS = 200_000
+MOST_POSITIONS = 1_000_000
+"""More than these are a mistake: nobody waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,15 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a flow's invariants; `is_complete` is False when there were too many positions."""
+    """What came of a flow's invariants; `is_complete` is False when there were too many positions.
+
+    `classes`: name → in how many ways the walk has met it, the most first.
+    """
 
     violations: tuple[Violation, ...]
     positions: int
     is_complete: bool
+    classes: Mapping[str, int] = field(default_factory=dict)
 
 
 def prove(flow: Flow, flows: Mapping[str, Flow], book_names: Names, most: int = MOST_POSITIONS) -> Verdict:
@@ -90,12 +95,21 @@ class _Walk:
         broken: dict[int, Violation] = {}
         while waiting and len(broken) < len(self.flow.invariants):
             if len(self.came) > self.most:
-                return Verdict(tuple(broken.values()), len(self.came), is_complete=False)
+                return self._verdict(broken, is_complete=False)
             position = waiting.popleft()
             position = self._look(position, broken)
             for after, answer in self._steps(position):
                 self._add(waiting, after, position, answer)
-        return Verdict(tuple(broken.values()), len(self.came), is_complete=True)
+        return self._verdict(broken, is_complete=True)
+
+    def _verdict(self, broken: Mapping[int, Violation], *, is_complete: bool) -> Verdict:
+        met: dict[str, set[Value]] = {}
+        for values in {position.values for position in self.came}:
+            for name, value in values:
+                met.setdefault(name, {None}).add(value)
+        counts = sorted(((len(ways), name) for name, ways in met.items()), reverse=True)
+        classes = {name: count for count, name in counts}
+        return Verdict(tuple(broken.values()), len(self.came), is_complete, classes)
 
     def _starts(self) -> Iterator[Values]:
         """Every combination of what holds before the flow begins."""

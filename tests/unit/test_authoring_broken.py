@@ -113,7 +113,12 @@ def test_too_many_positions_are_not_decided(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "flows").mkdir()
     _undecided(tmp_path)
     assert found(tmp_path) == ["flows/hello.yaml:19:1: invariant:undecided"]
-    assert read(tmp_path).book is not None
+    reading = read(tmp_path)
+    assert reading.book is None
+    (issue,) = reading.errors
+    assert "the most different values: `s8` 2, `s7` 2" in issue.message
+    assert reading.proof is not None
+    assert 500 < reading.proof.positions < 600
 
 
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
