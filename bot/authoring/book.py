@@ -132,7 +132,7 @@ def read_book(
             clinic=make_clinic(catalogue.clinic, numbers_of(catalogue)),
             clocks=make_clocks(catalogue.clinic),
             moment=make_moment(catalogue.clinic),
-            hear_emergency=_ears(compile_signs(catalogue.signs.values())),
+            hear_emergency=_ears(compile_signs(catalogue.signs.values(), catalogue.words)),
             translator=translator or Untranslated(),
             questions=make_questions(catalogue),
             campaigns=make_campaigns(catalogue, sources),

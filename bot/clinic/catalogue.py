@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
@@ -72,6 +72,7 @@ class Catalogue:
     levels: tuple[LevelRule, ...] = ()
     plan: tuple[PlanRow, ...] = ()
     countries: Mapping[str, CountryNumbers] = field(default_factory=lambda: MappingProxyType({}))
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def meant_by(self, concerns: Collection[str]) -> tuple[TreatmentId, ...]:
         """The treatments that these concerns point to.
@@ -144,4 +145,5 @@ def build_catalogue(
         levels=tuple(recovery.levels) if recovery else (),
         plan=tuple(recovery.plan) if recovery else (),
         countries=_by_id(numbers.countries if numbers else ()),
+        words=MappingProxyType(recovery.words if recovery else {}),
     )

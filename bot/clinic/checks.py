@@ -5,14 +5,15 @@ The shape of single rows, and the lines they stand on, are the reader's: a findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.ladder import broken_rungs
 from bot.clinic.numbers import numbers_of
-from bot.clinic.phrases import compile_phrase
+from bot.clinic.phrases import compile_phrase, one_word
 from bot.clinic.recovery import SAID_AS_SIGN
 from bot.clinic.rows import Answer, Condition, Sourced, Timeline, Treatment
 
@@ -236,14 +237,32 @@ def _signs(catalogue: Catalogue) -> Iterator[Finding]:
                     "sign:unknown", "recovery.yaml", sign.id, f"red_with.{number}", f"there is no sign {other}",
                     "name one of `signs`",
                 )  # fmt: skip
+    for row, field, read, line in _phrases(catalogue):
+        try:
+            read(line)
+        except ValueError as error:
+            yield Finding(
+                "sign:phrase", "recovery.yaml", row, field, str(error),
+                "write words that count (not only small ones such as my, is, very)",
+            )  # fmt: skip
+
+
+def _phrases(catalogue: Catalogue) -> Iterator[tuple[str, str, Callable[[str], object], str]]:
+    """Row, field, how it is read, and the line, of all that a sign is heard by."""
+    with_lists = partial(compile_phrase, named=catalogue.words)
+    for name, listed in catalogue.words.items():
+        for number, word in enumerate(listed):
+            yield "", f"words.{name}.{number}", one_word, word
+    for sign in catalogue.signs.values():
         for number, line in enumerate(sign.heard):
-            try:
-                compile_phrase(line)
-            except ValueError as error:
-                yield Finding(
-                    "sign:phrase", "recovery.yaml", sign.id, f"heard.{number}", str(error),
-                    "write words that count (not only small ones such as my, is, very)",
-                )  # fmt: skip
+            yield sign.id, f"heard.{number}", with_lists, line
+        for language, lines in sign.heard_abroad.items():
+            for number, line in enumerate(lines):
+                yield sign.id, f"heard_abroad.{language}.{number}", compile_phrase, line
+        for number, word in enumerate(sign.unless_beside):
+            yield sign.id, f"unless_beside.{number}", one_word, word
+        for number, word in enumerate(sign.asked_beside):
+            yield sign.id, f"asked_beside.{number}", one_word, word
 
 
 def _levels(catalogue: Catalogue) -> Iterator[Finding]:

@@ -1,25 +1,28 @@
 """The small notation of `heard` in data/recovery.yaml, compiled, and found in the words of a message.
 
 ``a/b`` either word, ``x + y`` both near each other in any order, ``x - y/z`` unless one of these stands near,
-``? x`` doubtful, ``.`` the end of the phrase's sentence or clause.
+``? x`` doubtful, ``.`` the end of the phrase's sentence or clause, ``$name`` the words that `words` lists so.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.clinic.spelling import Word, read_words, word_set
 
 FILLERS = word_set(
     "my the a an is are was were i im ive am have has so very really just quite totally completely absolutely"
-    " super his her their your this that"
+    " super his her their your this that also still even actually literally kinda sorta basically bloody fucking"
 )
 """Small words that say nothing here; they are skipped in phrases and in messages."""
 NEAR_WORDS = 7
 """The parts of a phrase with + stand within so many words of each other."""
 END = "."
+_NAMED = re.compile(r"\$(\w+)")
 
 Position = frozenset[str]
 
@@ -60,12 +63,13 @@ class Message:
     """The number of the sentence that each word that counts stands in."""
 
 
-def compile_phrase(line: str) -> Phrase:
-    """Read one line of `heard`.
+def compile_phrase(line: str, named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Phrase:
+    """Read one line of `heard`; `named` are the lists of `words`.
 
     Raises:
-        ValueError: The line names no word, or gives a small word as a choice.
+        ValueError: The line names no word, or an unknown list, or gives a small word or two words as a choice.
     """
+    line = spell_out(line, named)
     doubtful = line.startswith("?")
     said, _, excluded = line.removeprefix("?").partition(" - ")
     parts = tuple(_positions(part) for part in said.split(" + "))
@@ -73,18 +77,62 @@ def compile_phrase(line: str) -> Phrase:
         raise ValueError(f"no word to hear in: {line}")
     every = [position for part in parts for position in part if END not in position]
     anchor = max(every, key=lambda position: (min(map(len, position)), -len(position)))
-    unless = frozenset(word.text for word in read_words(excluded.replace("/", " ")))
-    return Phrase(parts, unless, doubtful, anchor)
+    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, anchor)
+
+
+def spell_out(line: str, named: Mapping[str, Sequence[str]]) -> str:
+    """Put the words of a list in the place of its name.
+
+    Raises:
+        ValueError: There is no such list.
+    """
+    unknown = [name for name in _NAMED.findall(line) if name not in named]
+    if unknown:
+        raise ValueError(f"`words` has no list {unknown[0]}")
+    return _NAMED.sub(lambda name: "/".join(named[name[1]]), line)
+
+
+def one_word(text: str) -> str:
+    """A word as it is compared.
+
+    Raises:
+        ValueError: It is no word, or more than one.
+    """
+    read = read_words(text)
+    if len(read) != 1:
+        raise ValueError(f"not one word: {text}")
+    return read[0].text
+
+
+def choices(place: str) -> frozenset[str]:
+    """The words of ``a/b``.
+
+    Raises:
+        ValueError: One of several choices is more than a word.
+    """
+    words = set()
+    for choice in place.split("/"):
+        read = read_words(choice)
+        if len(read) > 1:
+            raise ValueError(f"more than one word, so it is no choice: {choice}")
+        words |= {word.text for word in read}
+    return frozenset(words)
 
 
 def _positions(part: str) -> tuple[Position, ...]:
     positions: list[Position] = []
     for place in part.split():
-        words = {END} if place == END else {word.text for word in read_words(place.replace("/", " "))}
-        if words & FILLERS and words - FILLERS:
-            raise ValueError(f"small words do not count, so they are no choice: {place}")
-        if not words <= FILLERS:
-            positions.append(frozenset(words))
+        if place == END:
+            positions.append(frozenset({END}))
+        elif "/" not in place:
+            # One word; or several, in a script that puts no spaces between them.
+            positions += [frozenset({word.text}) for word in read_words(place) if word.text not in FILLERS]
+        else:
+            words = choices(place)
+            if words & FILLERS and words - FILLERS:
+                raise ValueError(f"small words do not count, so they are no choice: {place}")
+            if not words <= FILLERS:
+                positions.append(words)
     return tuple(positions) if any(END not in position for position in positions) else ()
 
 
@@ -109,11 +157,12 @@ def find(phrase: Phrase, message: Message) -> list[Found]:
     for first in starts[0]:
         near = [first, *(_nearest(first, other) for other in starts[1:])]
         low, high = min(near), max(near)
+        ends = max(at + len(part) for at, part in zip(near, phrase.parts, strict=True))
         if high - low > NEAR_WORDS or message.sentences[low] != message.sentences[high]:
             continue
         around = [
             message.content[at]
-            for at in range(max(0, low - 3), min(len(message.content), high + 5))
+            for at in range(max(0, low - 3), min(len(message.content), ends + 4))
             if message.sentences[at] == message.sentences[low]
         ]
         if phrase.unless.isdisjoint(around):

@@ -19,6 +19,8 @@ def _as_date(value: object) -> object:
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+"""As ISO 639-1 has it."""
 Text = Annotated[str, Field(min_length=1)]
 Short = Annotated[str, Field(min_length=1, max_length=60)]
 """What texts of flows repeat; their length is reckoned with this."""
@@ -148,6 +150,12 @@ class Sign(OptionRow):
     """Not red alone, but together with any of these signs."""
     heard: list[Text] = []
     """Plain words and phrases by which a typed message says it; their few marks stand in recovery.yaml."""
+    heard_abroad: dict[Language, list[Text]] = {}
+    """The plainest of them in other languages, heard in every chat."""
+    unless_beside: list[Text] = []
+    """Words: in a sentence with one of them it is not meant."""
+    asked_beside: list[Text] = []
+    """Words: in a sentence with one of them it is asked about first."""
 
 
 class OverallAtLeast(Shape):
@@ -396,6 +404,8 @@ class RecoveryFile(Shape):
     """`recovery.yaml`."""
 
     course: list[DayOfCourse]
+    words: dict[Id, list[Text]] = {}
+    """Lists of words that phrases name with a $."""
     signs: list[Sign]
     levels: list[LevelRule] = []
     plan: list[PlanRow] = []

@@ -14,26 +14,19 @@ Break = Literal["", "and", "or", "end"]
 
 _APOSTROPHES = re.compile("['’‘`´ʼ\u201b]")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
-_PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[.,;:!?…\n()]")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-*_]{1,3}[^\W\d_](?![^\W_])){4,}")
+"""Five single letters or more: "c a n t  b r e a t h e"."""
+_WITHOUT_SPACES = "\u3040-\u30ff\u4e00-\u9fff"
+"""Scripts that put no space between words: each character is one."""
+_PIECE = re.compile(rf"\d+(?:[.,]\d+)?|[{_WITHOUT_SPACES}]|[^\W\d_{_WITHOUT_SPACES}]+|[.,;:!?…\n()。，！？、；؟،]")
 _JOINED: dict[str, Break] = {
-    **dict.fromkeys([",", "\n", "(", ")", ":", "and", "then", "plus"], "and"),
+    **dict.fromkeys([",", "\n", "(", ")", ":", "and", "n", "then", "，", "、", "،"], "and"),
     **dict.fromkeys(["or", "nor"], "or"),
-    **dict.fromkeys([".", ";", "!", "?", "…", "but", "however", "although", "though"], "end"),
+    **dict.fromkeys(list(".;!?…。！？；؟"), "end"),
+    **dict.fromkeys(["but", "however", "although", "though", "tho", "yet"], "end"),
 }
-_ONE_WORD = {"cannot": "cant", "its": "it", "wanna": "want", "gray": "grey", "eyesight": "sight"}
-_TWO_WORDS = {
-    ("can", "not"): "cant",
-    ("could", "not"): "couldnt",
-    ("do", "not"): "dont",
-    ("does", "not"): "doesnt",
-    ("did", "not"): "didnt",
-    ("is", "not"): "isnt",
-    ("are", "not"): "arent",
-    ("have", "not"): "havent",
-    ("has", "not"): "hasnt",
-    ("want", "to"): "want",
-}
-_SECONDS = frozenset(second for _, second in _TWO_WORDS)
+_LETTERS = str.maketrans({"ı": "i", "œ": "oe", "ł": "l", "ø": "o", "đ": "d", "ى": "ي", "ة": "ه", "ـ": None})
+"""Letters that people leave bare and that Unicode does not take apart."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -41,8 +34,57 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _pairs(lines: str) -> dict[tuple[str, str], str]:
+    made = {}
+    for line in lines.strip().splitlines():
+        said, _, meant = line.partition(":")
+        firsts, seconds = said.split()
+        made.update({(a, b): meant.strip() for a in firsts.split("/") for b in seconds.split("/")})
+    return made
+
+
+_ONE_WORD = {
+    said: meant
+    for meant, ways in {
+        "cant": "cannot cannt carnt cnt unable", "hardly": "barely scarcely", "it": "its", "want": "wanna",
+        "gonna": "gunna", "grey": "gray", "sight": "eyesight", "tongue": "tounge", "are": "r", "you": "u",
+        "your": "ur", "having": "havin", "heart": "hart", "he": "hes", "she": "shes",
+    }.items()
+    for said in ways.split()
+}  # fmt: skip
+_TWO_WORDS = {
+    **_pairs("""
+        can/could hardly: cant
+        cant/couldnt/isnt/not able: cant
+        can not/no/t: cant
+        could not/t: couldnt
+        do not/t: dont
+        does not/t: doesnt
+        did not/t: didnt
+        is not/t: isnt
+        are not/t: arent
+        was not/t: wasnt
+        have not/t: havent
+        has not/t: hasnt
+        won/will t/not: wont
+        want/wants/wanted to: want
+        hardly able: cant
+        cant to/even/seem/really/properly/fully/hardly/still/longer/actually/just: cant
+    """),
+    **{(letters, "t"): f"{letters}t" for letters in ("don", "doesn", "didn", "isn", "couldn", "wasn", "haven")},
+}
+_SECONDS = frozenset(second for _, second in _TWO_WORDS)
+
+
 SHORTEST_WITH_SLIPS = 5
 """Shorter words are taken as they stand: one letter makes too many of them into others."""
+
+SHORTEST_WITH_SWAPS = 4
+"""Of these only two swapped letters are mended: "fcae"."""
+SHORTEST_RUN, LONGEST_RUN = 8, 40
+SHORTEST_PART, LONGEST_PART = 2, 16
+"""Letters of words that are written without spaces, and of a word in them."""
+_SMALL_PARTS = word_set("i a im my is it to in of up on be no do")
 
 
 class Word(NamedTuple):
@@ -53,11 +95,13 @@ class Word(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Lower case without accents and apostrophes; "sooo" is "so"."""
+    """Lower case without accents, apostrophes and s p a c i n g; "sooo" is "so"."""
     bare = _APOSTROPHES.sub("", text.casefold())
     if not bare.isascii():
         letters = unicodedata.normalize("NFKD", bare)
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        bare = bare.translate(_LETTERS)
+    bare = _SPACED_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), bare.replace("a&e", "casualty"))
     return _DRAWN_OUT.sub(r"\1", bare)
 
 
@@ -87,27 +131,61 @@ def _stronger(one: Break, other: Break) -> Break:
 
 
 class Spelling:
-    """A fixed vocabulary that knows its words also with one slip: a letter more, less, other, or two swapped."""
+    """A fixed vocabulary that knows its words also with one slip: a letter more, less, other, or two swapped.
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._known = frozenset(vocabulary)
+    `exact` words are known only as they stand.
+    """
+
+    def __init__(self, vocabulary: Iterable[str], exact: Iterable[str] = ()) -> None:
+        words = frozenset(vocabulary)
+        self._swapped = {
+            form: word for word in sorted(words) if len(word) == SHORTEST_WITH_SWAPS for form in _swaps(word)
+        }
+        self._known = words.union(exact)
         self._near: dict[str, list[str]] = {}
-        for word in sorted(self._known):
+        self._parts = frozenset(word for word in words if len(word) > SHORTEST_PART) | _SMALL_PARTS
+        for word in sorted(words):
             if len(word) >= SHORTEST_WITH_SLIPS and word.isalpha():
                 for form in _with_a_letter_less(word):
                     self._near.setdefault(form, []).append(word)
 
     def mend(self, words: Iterable[Word]) -> tuple[Word, ...]:
-        """Put the word that is meant in the place of one with a slip."""
-        known = self._known
-        return tuple(
-            word if word.text in known else Word(self.known(word.text) or word.text, word.after) for word in words
-        )
+        """Put what is meant in the place of a word with a slip, or of words run together ("cantbreathe")."""
+        mended: list[Word] = []
+        for word in words:
+            if word.text in self._known:
+                mended.append(word)
+            else:
+                first, *more = self._meant(word.text)
+                mended += [Word(first, word.after), *(Word(part, "") for part in more)]
+        return tuple(mended)
+
+    def _meant(self, word: str) -> list[str]:
+        meant = self.known(word)
+        if meant is not None:
+            return [meant]
+        return self._split(word) or [word]
+
+    def _split(self, word: str) -> list[str]:
+        """The fewest words of the vocabulary that make up this one; none: another word."""
+        if not SHORTEST_RUN <= len(word) <= LONGEST_RUN or word in REAL_WORDS or not word.isalpha():
+            return []
+        best: list[list[str] | None] = [[]]
+        for end in range(1, len(word) + 1):
+            ways = [
+                [*before, word[start:end]]
+                for start in range(max(0, end - LONGEST_PART), end)
+                if (before := best[start]) is not None and word[start:end] in self._parts
+            ]
+            best.append(min(ways, key=len, default=None))
+        return best[-1] or []
 
     def known(self, word: str) -> str | None:
         """The word of the vocabulary that this is or is meant to be; None: another word."""
         if word in self._known:
             return word
+        if len(word) == SHORTEST_WITH_SWAPS and word not in REAL_WORDS:
+            return self._swapped.get(word)
         if len(word) < SHORTEST_WITH_SLIPS or word in REAL_WORDS or not word.isalpha():
             return None
         forms = (form for form in _with_a_letter_less(word) if form in self._near)
@@ -118,6 +196,10 @@ class Spelling:
 
 def _with_a_letter_less(word: str) -> Collection[str]:
     return [word, *[word[:at] + word[at + 1 :] for at in range(len(word))]]
+
+
+def _swaps(word: str) -> Collection[str]:
+    return {word[:at] + word[at : at + 2][::-1] + word[at + 2 :] for at in range(len(word) - 1)} - {word}
 
 
 def _starts_alike(word: str, near: str) -> bool:

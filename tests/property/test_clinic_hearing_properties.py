@@ -13,7 +13,7 @@ ALARMS = ["I can't breathe", "my tongue is swelling", "I cannot see out of my ey
 
 @cache
 def ears() -> Ears:
-    return compile_signs(committed().signs.values())
+    return compile_signs(committed().signs.values(), committed().words)
 
 
 @given(st.text(max_size=400))

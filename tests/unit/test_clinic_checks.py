@@ -178,10 +178,18 @@ def test_campaigns_that_clash_or_lead_to_no_location() -> None:
 
 def test_signs_that_name_no_sign_or_no_word() -> None:
     made = sign("fever", "fever", "very my", red_with=["nowhere", "fever"], **SIGNED)
-    files = build_catalogue(recovery=rows.RecoveryFile(course=[], signs=[made]))
+    made = made.model_copy(update={"heard_abroad": {"fr": ["?"]}, "unless_beside": ["hay fever"]})
+    made = made.model_copy(update={"asked_beside": ["hay", "!"]})
+    files = build_catalogue(
+        recovery=rows.RecoveryFile(course=[], signs=[made], words={"hot": ["warm", "too hot"]})
+    )
     assert findings(files) == [
+        ("sign:phrase", "recovery.yaml", "", "words.hot.1"),
+        ("sign:phrase", "recovery.yaml", "fever", "asked_beside.1"),
         ("sign:phrase", "recovery.yaml", "fever", "heard.1"),
+        ("sign:phrase", "recovery.yaml", "fever", "heard_abroad.fr.0"),
         ("sign:unknown", "recovery.yaml", "fever", "red_with.0"),
+        ("sign:phrase", "recovery.yaml", "fever", "unless_beside.0"),
     ]
 
 

@@ -52,9 +52,10 @@ HARMLESS = """no fever|not swollen|I have no trouble breathing|no fever or troub
     fine lines around my eyes|I hate my face|can't stop thinking about it|white spots on my nose|it's a gift
     I have a white dress for the wedding|spider veins on my cheeks|is parking available|I never had a fever
     you are breathtaking|I don't see the point of it|I don't want to die|is it painful|no fever, my face is fine
-    😀|日本語|||?!|12.5|blisters"""
+    😀|日本語|||?!|12.5|blisters
+    I had a seizure ten years ago|my dad had a stroke|the swelling in my lips has gone down"""
 DOUBTFUL = """can it cause blindness?|can microneedling cause trouble breathing?|what if my lips swell up
-    what happens if I faint|I had a seizure ten years ago|no fever, trouble breathing|face a bit swollen
+    what happens if I faint|I had a seizure once|no fever, trouble breathing|face a bit swollen
     is there a risk of going blind|I read that people lose their sight|I feel awful"""
 
 
@@ -64,7 +65,7 @@ def lines(text: str) -> list[str]:
 
 @cache
 def ears() -> Ears:
-    return compile_signs(committed().signs.values())
+    return compile_signs(committed().signs.values(), committed().words)
 
 
 def hear(text: str) -> EmergencyHeard | None:
@@ -191,6 +192,22 @@ def test_the_notation_of_phrases() -> None:
 def test_a_phrase_without_a_word_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="no word to hear"):
         compile_phrase(line)
+
+
+def test_a_list_of_words_stands_for_its_words() -> None:
+    lists = {"hot": ["hot", "warm"]}
+    phrase = compile_phrase("skin + $hot - not/$hot", lists)
+    assert phrase.parts[1] == (frozenset({"hot", "warm"}),)
+    assert phrase.unless == {"not", "hot", "warm"}
+    with pytest.raises(ValueError, match="no list cold"):
+        compile_phrase("skin + $cold", lists)
+
+
+def test_several_words_are_no_choice() -> None:
+    with pytest.raises(ValueError, match="more than one word"):
+        compile_phrase("胸痛/胸口痛 now")
+    assert says("胸痛", "我胸痛")
+    assert not says("胸痛", "胸不痛")
 
 
 def test_a_small_word_is_no_choice() -> None:

@@ -17,7 +17,8 @@ DATA = Path(__file__).parents[2] / "data"
 FILES = sorted(DATA.glob("*.yaml"))
 
 # Keys whose words are heard or looked up, never said.
-NOT_SAID = {"also", "asked", "heard", "id", "address", "source", "booking_link", "payload"}
+HEARD = {"heard", "heard_abroad", "words", "unless_beside", "asked_beside"}
+NOT_SAID = {"also", "asked", "id", "address", "source", "booking_link", "payload"} | HEARD
 
 # Each base fact, and the words that at least one text which claims to carry it must hold.
 FACTS = {

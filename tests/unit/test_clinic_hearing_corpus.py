@@ -1,0 +1,134 @@
+"""How much of what people type is heard, by group: nothing here may fall below its floor.
+
+`known` messages were in view when the phrases were chosen; `unseen` ones never were.
+`python -m tests.unit.test_clinic_hearing_corpus` prints the table of docs/clinic-data.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import pytest
+import yaml
+
+from bot.clinic.hearing import Ears, compile_signs, hear_emergency
+from tests.clinic_data import committed
+
+Half = Literal["known", "unseen"]
+FOLDER = Path(__file__).resolve().parents[1] / "corpus"
+HALVES: tuple[Half, ...] = ("known", "unseen")
+RED = {"known": 0.93, "unseen": 0.90}
+HEARD = {"known": 0.98, "unseen": 0.97}
+"""Red at once, and red or asked about, of all emergencies."""
+HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
+FALSE_RED = {"known": 0.01, "unseen": 0.03}
+ASKED = {"known": 0.15, "unseen": 0.12}
+"""Of all harmless messages; one in ten of those asks what could happen, and is meant to be asked about."""
+
+
+class Counts(NamedTuple):
+    """Messages of a group."""
+
+    red: int
+    asked: int
+    all: int
+
+
+@cache
+def ears() -> Ears:
+    return compile_signs(committed().signs.values(), committed().words)
+
+
+def groups(name: str) -> dict[str, list[str]]:
+    text = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return {group: lines.splitlines() for group, lines in text.items()}
+
+
+@cache
+def counted(name: str) -> dict[str, Counts]:
+    found = {}
+    for group, messages in groups(name).items():
+        heard = [hear_emergency(message, ears()) for message in messages]
+        red = sum(each is not None and each.certain for each in heard)
+        found[group] = Counts(red, sum(each is not None for each in heard) - red, len(heard))
+    return found
+
+
+def total(name: str) -> Counts:
+    return Counts(*map(sum, zip(*counted(name).values(), strict=True)))
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_emergencies_are_heard(half: Half) -> None:
+    red, asked, everything = total(f"emergencies_{half}")
+    assert everything >= 250
+    assert red >= RED[half] * everything
+    assert red + asked >= HEARD[half] * everything
+    for group, count in counted(f"emergencies_{half}").items():
+        assert count.red + count.asked >= HEARD_IN_A_GROUP[half] * count.all, (group, count)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_harmless_messages_raise_nothing(half: Half) -> None:
+    red, asked, everything = total(f"harmless_{half}")
+    assert everything >= 230
+    assert red <= FALSE_RED[half] * everything
+    assert asked <= ASKED[half] * everything
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_talk_of_self_harm_is_answered_as_such(half: Half) -> None:
+    """Never with the ambulance's card alone."""
+    for message in groups(f"emergencies_{half}")["crisis"]:
+        heard = hear_emergency(message, ears())
+        assert heard is None or heard.family == "crisis", message
+
+
+@pytest.mark.parametrize(
+    ("family", "text"), [(family, text) for family, texts in groups("abroad").items() for text in texts]
+)
+def test_other_languages_are_heard_in_every_chat(family: str, text: str) -> None:
+    heard = hear_emergency(text, ears())
+    if family == "harmless":
+        assert heard is None
+    else:
+        assert heard is not None
+        assert (heard.family, heard.certain) == (family, True)
+
+
+def test_no_message_stands_in_both_halves() -> None:
+    for kind in ("emergencies", "harmless"):
+        known, unseen = (
+            {line.casefold() for lines in groups(f"{kind}_{half}").values() for line in lines} for half in HALVES
+        )
+        assert len(known & unseen) < 0.15 * len(unseen), sorted(known & unseen)
+
+
+def table() -> str:
+    """The measured figures, as docs/clinic-data.md shows them: red at once / asked first / not heard."""
+    lines = [
+        "| | red | asked | not heard | unseen: red | asked | not heard |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for kind in ("emergencies", "harmless"):
+        halves = [{**counted(f"{kind}_{half}"), f"**{kind}**": total(f"{kind}_{half}")} for half in HALVES]
+        for group in halves[0]:
+            cells = [str(cell) for half in halves for cell in _cells(half[group])]
+            lines.append(f"| {group.replace('_', ' ')} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cells(count: Counts) -> tuple[int, int, int]:
+    return count.red, count.asked, count.all - count.red - count.asked
+
+
+def test_the_figures_in_the_documents_are_the_measured_ones() -> None:
+    page = (FOLDER.parents[1] / "docs" / "clinic-data.md").read_text(encoding="utf-8")
+    assert table() in page
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
