@@ -84,6 +84,7 @@ CODES = MappingProxyType(
         "text:braces": "braces that don't match",
         "text:format": "a format that is not known",
         "text:too_long": "a text can grow longer than Telegram takes",
+        "text:tells_unasked": "a lock screen shows a treatment or a sign",
         "text:label_too_long": "a label is too long for a button",
         "text:too_many_buttons": "more buttons than Telegram takes",
         "text:data_too_long": "a button's data is longer than Telegram takes",

@@ -9,6 +9,7 @@ from bot.authoring.checks.questions import check_questions
 from bot.authoring.checks.saving import check_saving
 from bot.authoring.checks.states import check_states
 from bot.authoring.checks.texts import check_texts
+from bot.authoring.checks.unasked import check_unasked
 from bot.authoring.checks.world import World
 from bot.authoring.scope import Scopes
 
@@ -22,4 +23,5 @@ def check_all(world: World) -> None:
     check_saving(world)
     check_guards(world, scopes)
     check_texts(world, scopes)
+    check_unasked(world)
     check_data(world)
