@@ -15,6 +15,7 @@ from bot.conversation.turn_loop import Hooks, TurnLoop
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Sender
+from bot.desk.closed import KIND, as_closed, days_of
 from bot.desk.gone import is_alert_card
 from bot.desk.roles import Membership
 from bot.engine.advance import open_flow
@@ -22,7 +23,7 @@ from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
 from bot.errors import OperatorError
 from bot.ids import ContactId
-from bot.reading import book_of, read_clinic
+from bot.reading import book_of, read_clinic, with_closed
 from bot.settings import Settings
 from bot.store.data_key import find_data_key
 from bot.store.encryption import new_key
@@ -143,6 +144,8 @@ async def open_clinic(
         app = assemble(
             book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
         )
+        if (closed := await store.desk_notes(KIND)) and app.loop.book_with is not None:
+            app.loop.use(app.loop.book_with(closed))
         for owner in owners:
             app.loop.members.note(owner, Membership.ADMIN, now())
         await app.load_waiting()
@@ -182,6 +185,7 @@ def assemble(
         turned=turned or (lambda _contact, _turn: None),
     )
     loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat)
+    loop.book_with = lambda notes: with_closed(book, catalogue, as_closed(days_of(note.key) for note in notes))
     dispatcher = Dispatcher(
         sender,
         now,

@@ -130,6 +130,9 @@ def make_clinic(clinic: Clinic, numbers: Numbers) -> Values:
         "clinic.locations": frozenset(
             f"{number:03}:{place.id}:{place.name}" for number, place in enumerate(clinic.locations)
         ),
+        "clinic.closed_on": frozenset(
+            f"{each.first_on.isoformat()}/{each.last_on.isoformat()}" for each in location.closed_on
+        ),
         "clinic.owners": frozenset(str(member.id) for member in clinic.staff if member.role == "owner"),
         "clinic.first_appointment_days": clinic.first_appointment_days,
         "clinic.staffed": False,

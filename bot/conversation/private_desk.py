@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.conversation.closed_desk import closed_pressed, closed_said
 from bot.conversation.gather import DESK_CHAT, People, target_contact
 from bot.conversation.groups import Groups
 from bot.conversation.incoming import Incoming
 from bot.conversation.members import Members
 from bot.conversation.notes import Notes
+from bot.desk import closed, roles, tickets
 from bot.desk import entry as entering
-from bot.desk import roles, tickets
 from bot.desk.entry import Entry, entry_of
 from bot.desk.roles import Right, Role
 from bot.desk.work import read_command
@@ -39,6 +40,7 @@ class PrivateDesk:
         store: Read only; what changes goes through `Notes`.
         members: Who is in the staff group.
         groups: Does the commands that mean the same in the group.
+        staff_chat: The staff chat's present id, None without one.
         new_token: 22 random url-safe characters.
     """
 
@@ -48,12 +50,14 @@ class PrivateDesk:
         store: Store,
         members: Members,
         groups: Groups,
+        staff_chat: Callable[[], int | None],
         new_token: Callable[[], str] = lambda: secrets.token_urlsafe(tickets.TOKEN_BYTES),
     ) -> None:
         self.book = book
         self._store = store
         self._members = members
-        self._groups = groups
+        self.groups = groups
+        self._staff_chat = staff_chat
         self._new_token = new_token
         self._may_be_open: set[ContactId] | None = None
 
@@ -90,12 +94,33 @@ class PrivateDesk:
             return [Turn(replace(person, contact=contact), (SendMessage(contact.messages, why_not),))]
         if command.name == VISIT:
             return [Turn(person), self._begin(notes, desk, person, item, now)]
-        turns = self._groups.command(people, desk, item, role, now)
+        if command.name == closed.KIND:
+            return [_privately(await closed_said(self.book, notes, desk, text, now), item.user)]
+        turns = self.groups.command(people, desk, item, role, now)
         return [_privately(turn, item.user) for turn in turns]
+
+    async def in_group(self, notes: Notes, people: People, item: Incoming, now: datetime) -> list[Turn] | None:
+        """`/closed` of somebody who may, in the staff group; None when it is anything else."""
+        text = getattr(item.event, "text", "")
+        if read_command(text)[0] != closed.KIND or item.chat != self._staff_chat() or not item.to_us:
+            return None
+        role = roles.role_of(self.book, item.user, self._members.in_group(item.user, now))
+        if not roles.may(role, Right.OWN):
+            return None  # which is answered like any command one may not use
+        desk = await self._desk(people, now)
+        return [await closed_said(self.book, notes, desk, text, now)]
 
     async def pressed(self, notes: Notes, people: People, item: Incoming, now: datetime) -> list[Turn] | None:
         """A button of an entry; None when the button is another one."""
         event = item.event
+        if isinstance(event, StaffPressed) and event.verb == closed.OPEN_AGAIN:
+            desk = await self._desk(people, now)
+            if item.chat == self._staff_chat():
+                self._members.in_group(event.staff, now)
+            role, why_not = self._role(event.staff, Right.OWN, now)
+            if role is None:
+                return [Turn(desk, (AnswerPress(event.press_id, why_not),))]
+            return [await closed_pressed(self.book, notes, desk, event, item.chat, now)]
         if not isinstance(event, StaffPressed) or not event.verb.startswith("v_"):
             return None
         contact = target_contact(event.target)
@@ -225,7 +250,7 @@ def _privately(turn: Turn, user: int) -> Turn:
 def is_for_staff(item: Incoming) -> bool:
     """Whether what somebody did takes more than being in the group, as far as its form tells."""
     if isinstance(item.event, StaffPressed):
-        return not item.is_group
+        return not item.is_group or item.event.verb == closed.OPEN_AGAIN
     name = read_command(item.event.text)[0] if isinstance(item.event, Said) else ""
     command = roles.BY_NAME.get(name)
     if command is None or name == "help":

@@ -32,7 +32,7 @@ from bot.conversation.members import Members
 from bot.conversation.notes import Notes
 from bot.conversation.plan import Plan, Planner
 from bot.conversation.private_desk import PrivateDesk
-from bot.desk import follow, lists
+from bot.desk import closed, follow, lists
 from bot.desk.roles import Membership
 from bot.engine import phrases
 from bot.engine.advance import advance
@@ -43,7 +43,18 @@ from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import ContactId
 from bot.limits import BATCH_ITEMS, BATCH_TIMERS
-from bot.store.protocol import Batch, DatabaseAway, DeadLetter, Mark, OutboxRow, RowStatus, Store, Timer, TimerEnd
+from bot.store.protocol import (
+    Batch,
+    DatabaseAway,
+    DeadLetter,
+    DeskNote,
+    Mark,
+    OutboxRow,
+    RowStatus,
+    Store,
+    Timer,
+    TimerEnd,
+)
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +97,15 @@ class TurnLoop:
         self.staff_chat = staff_chat
         self.committed_at: datetime | None = None
         self.is_away = False
+        self.book_with: Callable[[Sequence[DeskNote]], Book] | None = None
+        """The book with these closed days beside clinic.yaml's; whoever builds the loop gives it."""
         self._store = store
         self._book = book
         self._now = now
         self._hooks = hooks
         self.members = Members()
         self._groups = Groups(book, lambda: self.staff_chat, self.members)
-        self._private = PrivateDesk(book, store, self.members, self._groups)
+        self._private = PrivateDesk(book, store, self.members, self._groups, lambda: self.staff_chat)
         self._planner = Planner(book, store, lambda: self.staff_chat)
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
@@ -100,6 +113,17 @@ class TurnLoop:
         self._stopping = False
         self._purged_at: datetime | None = None
         self._done_here: deque[int] = deque(maxlen=2 * BATCH_ITEMS)
+
+    @property
+    def book(self) -> Book:
+        """What it goes by now."""
+        return self._book
+
+    def use(self, book: Book) -> None:
+        """Go on with another book: the same flows, other closed days."""
+        self._book = self._private.book = book
+        self._groups = self._private.groups = Groups(book, lambda: self.staff_chat, self.members)
+        self._planner = Planner(book, self._store, lambda: self.staff_chat)
 
     def put(self, item: Item) -> asyncio.Future[None]:
         """Queue an item; the future is done when its turn is on disk."""
@@ -302,6 +326,8 @@ class TurnLoop:
     async def _write(self, plan: Plan, now: datetime) -> None:
         rows = await self._store.commit(plan.finish(self._book))
         self.committed_at = now
+        if self.book_with is not None and _closes(plan.batch):
+            self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
         for contact in plan.erased:
             self._hooks.cancelled(contact, True)
         for contact in plan.batch.cancel_all_rows:
@@ -323,7 +349,8 @@ class TurnLoop:
                 for turn in turns or list(self._groups.pressed(people, item, event, now)):
                     await self._add(plan, people, turn, now)
             case Incoming(is_group=True):
-                for turn in self._groups.said(people, item, now):
+                turns = await self._private.in_group(notes, people, item, now)
+                for turn in turns or list(self._groups.said(people, item, now)):
                     await self._add(plan, people, turn, now)
             case Incoming():
                 person = people.of_chat(item.chat)
@@ -414,6 +441,12 @@ class TurnLoop:
         person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
         if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:
             await self._advance(plan, people, person, Blocked(), now)
+
+
+def _closes(batch: Batch) -> bool:
+    """Whether the days on which the clinic is closed change with it."""
+    kinds = (*(note.kind for note in batch.notes_put), *(kind for kind, _ in batch.notes_dropped))
+    return closed.KIND in kinds
 
 
 def _answer(item: Item) -> tuple[AnswerPress, ...]:
