@@ -12,6 +12,7 @@ from bot.actions.texts import general
 from bot.clinic.catalogue import Catalogue
 from bot.clinic.ladder import rings_on_call_when_closed
 from bot.clinic.opening import is_open
+from bot.clinic.rows import Clinic
 from bot.engine.value import Phrase, Value
 
 RING_WITHIN = timedelta(hours=2)
@@ -41,7 +42,7 @@ def who_reads(
     """What an urgent message says of who sees it: never more than is true. Of self-harm one named person reads."""
     clinic = catalogue.clinic
     if is_crisis:
-        is_named = clinic is not None and bool(clinic.crisis_contact is not None or clinic.on_call)
+        is_named = clinic is not None and _somebody_reads_of_self_harm(clinic)
         return general(catalogue, "alert_crisis" if is_named else "alert_unread")
     if not staffed:
         return general(catalogue, "alert_unread")
@@ -54,6 +55,12 @@ def who_reads(
         if told is None
         else Phrase("alert.closed", "{told} They open {clinic.next_open|later}.", {"told": told})
     )
+
+
+def _somebody_reads_of_self_harm(clinic: Clinic) -> bool:
+    """The one who is named, else an owner, else the first on call."""
+    is_owned = any(member.role == "owner" for member in clinic.staff)
+    return clinic.crisis_contact is not None or is_owned or bool(clinic.on_call)
 
 
 def rung_by(catalogue: Catalogue, at: datetime) -> str | None:

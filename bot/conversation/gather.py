@@ -16,7 +16,7 @@ from bot.conversation.incoming import (
     Unwanted,
 )
 from bot.desk import lists
-from bot.desk.roles import BY_NAME
+from bot.desk.roles import BY_NAME, Membership
 from bot.desk.work import read_command
 from bot.engine.event import Blocked, StaffPressed
 from bot.engine.session import Person
@@ -60,6 +60,11 @@ class People:
             self.by_chat.pop(gone.contact.chat, None)
 
 
+def is_out(item: Item) -> bool:
+    """Whether somebody is found to be no longer in the staff group."""
+    return isinstance(item, MemberChanged) and item.membership is Membership.OUT
+
+
 def target_contact(target: str) -> ContactId | None:
     """The contact of a lead's, an alert's or a visit's id (`L12-1`, `A12-3`, `V12-2`), or None."""
     number = target[1:].partition("-")[0]
@@ -74,7 +79,7 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
     asks_today = False
     wants_open = any(timer.kind == lists.KIND for timer in timers)
     for item in items:
-        wants_open |= isinstance(item, StaffLeft)
+        wants_open |= isinstance(item, StaffLeft) or is_out(item)
         if isinstance(item, GroupRefused):
             contacts.add(item.row.contact)
             chats[DESK_CHAT] = True

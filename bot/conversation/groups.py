@@ -48,6 +48,9 @@ class Groups:
         if person is None or not self._may_press(person, item, event):
             yield from self._refuse(people, person, item, event)
             return
+        if who.is_for(self._book, person, event.target, event.staff):  # named in clinic.yaml, in the group or not
+            yield work.staff_pressed(self._book, person, event, now)
+            return
         counts_as_here = self._is_staff(item) or not self._members.is_checked  # they were sent the card
         membership = (self._members.in_group if counts_as_here else self._members.of)(event.staff, now)
         role = roles.role_of(self._book, event.staff, membership)

@@ -363,6 +363,8 @@ class TurnLoop:
                     await self._advance(plan, people, person, scan or item.event, now, raw=item.raw)
             case MemberChanged(user, membership):
                 self.members.note(user, membership, now)
+                for turn in self._groups.left(people, user, now) if membership is Membership.OUT else ():
+                    await self._add(plan, people, turn, now)
             case Unreadable():
                 log.warning("an update could not be read (%s); kept as a dead letter", item.error)
                 plan.batch.dead_letters.append(DeadLetter(None, now, item.error, item.raw))

@@ -18,12 +18,14 @@ from bot.desk.cards import DRILL, OVER, Rows, buttons, escape
 from bot.desk.log import had_it_last, last, noted
 from bot.desk.private import private_card
 from bot.engine.draft import Draft
-from bot.engine.effect import CancelTimer, Lane, SendCard, SendMessage, To
+from bot.engine.effect import CancelTimer, Effect, Lane, SendCard, SendMessage, To
 from bot.engine.event import StaffPressed
+from bot.engine.model import Choose
 from bot.engine.session import Alert, ContextValue, Session
 from bot.engine.silence import SILENT, UNSAID
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import begin
+from bot.engine.timers import run_out
 from bot.ids import contact_code
 
 GONE = "That is no longer there."
@@ -192,6 +194,8 @@ def _called(draft: Draft, alert: Alert, event: StaffPressed) -> None:
         return
     for session in _asked(draft, alert):
         draft.drop(cancel_timers(draft, session))
+    for session in _red_screens(draft, alert):
+        _end_quietly(draft, session)
     context: dict[str, ContextValue] = {"desk.alert": alert.id, "desk.step": alert.step}
     context["desk.name"] = event.name or None
     begin(draft, ladder.REACHED, context, lane=Lane.ALERT)
@@ -201,6 +205,27 @@ def _asked(draft: Draft, alert: Alert) -> list[Session]:
     """Open questions whether somebody was reached."""
     waiting = draft.waiting()
     return [one for one in waiting if one.flow == ladder.REACHED and one.context.get("desk.alert") == alert.id]
+
+
+def _red_screens(draft: Draft, alert: Alert) -> list[Session]:
+    """Questions of the alert that a call has answered: "ring now" is not to come again after it."""
+    if alert.level != "red":
+        return []
+    waiting = draft.waiting()
+    of_it = [one for one in waiting if alert.session == one.id or one.context.get("desk.alert") == alert.id]
+    asks = [(one, draft.derive(one).ask) for one in of_it]
+    return [one for one, ask in asks if ask is not None and ask.choose is not Choose.CONTACT]
+
+
+def _end_quietly(draft: Draft, session: Session) -> None:
+    """End it as if it had run out; what its end would say is out of place beside the call."""
+    before = len(draft.effects)
+    run_out(draft, session)
+    draft.effects[before:] = [each for each in draft.effects[before:] if not _is_new_words(each)]
+
+
+def _is_new_words(effect: Effect) -> bool:
+    return isinstance(effect, SendMessage) and effect.edits is None and effect.to is To.PATIENT
 
 
 def _no_answer(draft: Draft, alert: Alert, event: StaffPressed) -> None:

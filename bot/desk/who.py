@@ -66,6 +66,12 @@ def may_see(book: Book, alert: Alert, staff: int) -> bool:
     return not is_crisis(alert) or contact is None or staff in {alert.taken_by, contact}
 
 
+def is_for(book: Book, person: Person, target: str, staff: int) -> bool:
+    """Whether it is an alert about self-harm, and this is the person whom `crisis_contact` names."""
+    alert = next((alert for alert in person.alerts if alert.id == target), None)
+    return alert is not None and is_crisis(alert) and staff in _ids(book, "clinic.crisis_contact")
+
+
 def _ids(book: Book, name: str) -> tuple[int, ...]:
     found = book.clinic.get(name)
     return tuple(sorted(int(one) for one in found)) if isinstance(found, frozenset) else ()

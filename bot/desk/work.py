@@ -13,7 +13,7 @@ from bot.desk.course import COURSE, send_course
 from bot.desk.log import is_missed, last, noted
 from bot.desk.private import private_card
 from bot.desk.visits import undo_not_ours, visit_pressed
-from bot.desk.who import may_see
+from bot.desk.who import is_for, may_see
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, ReportLead, SendCard, SendMessage, To, Turn
 from bot.engine.event import StaffPressed
@@ -139,7 +139,9 @@ def left(book: Book, person: Person, staff: int, now: datetime) -> Turn:
     """Somebody is no longer staff: what they have is given back, and they press nothing any more."""
     draft = Draft(book, person, now)
     for alert in person.alerts:
-        if alert.status not in OVER and any(entry.by == staff for entry in alert.log):
+        theirs = [entry.what for entry in alert.log if entry.by == staff]
+        is_known = bool(theirs) and theirs[-1] != "left" and not is_for(book, person, alert.id, staff)
+        if alert.status not in OVER and is_known:
             if alert.taken_by == staff and alert.status != "called":
                 alerts.release(draft, alert, "left")
             held = next(held for held in draft.alerts if held.id == alert.id)

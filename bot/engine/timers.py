@@ -59,7 +59,7 @@ def _check_in(draft: Draft, key: str) -> None:
         return
     for session in draft.waiting():
         if session.flow == visits.FLOW:
-            _run_out(draft, session)
+            run_out(draft, session)
     kind = item.kind
     visit = visits.renewed(draft, visit)
     if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
@@ -80,8 +80,8 @@ def _silent(draft: Draft, session: Session | None) -> None:
         silence.tell(draft, visit, silence.BLOCKED if draft.contact.blocked_at else silence.SILENT, session)
 
 
-def _run_out(draft: Draft, session: Session) -> None:
-    """End a check-in that makes room: what was answered counts, and silence is silence."""
+def run_out(draft: Draft, session: Session) -> None:
+    """End a session that makes room: what was answered counts, and silence is silence."""
     draft.front = SessionId("")  # nothing else is to come to the front in between
     position = draft.derive(session)
     if position.ask is not None and position.ask.expire is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 
 from bot.actions.registry import make_actions
+from bot.actions.staff_hours import who_reads
 from bot.authoring.book import read_book
 from bot.clinic.catalogue import build_catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value
+from tests.clinic_data import clinic, committed
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,3 +151,19 @@ def test_every_action_keeps_to_what_it_declares() -> None:
 def test_all_actions_stand_over_an_empty_catalogue() -> None:
     for action in make_actions(build_catalogue()).values():
         assert None not in action.run(dict.fromkeys(action.reads)).values.values(), action.name
+
+
+def test_of_self_harm_one_person_is_told_or_the_words_say_that_nobody_reads() -> None:
+    data = {"privacy_contact": "x", "staff": []}
+    for more, place in (
+        ({}, "alert_unread"),
+        ({"crisis_contact": 5}, "alert_crisis"),
+        ({"on_call": [5]}, "alert_crisis"),
+        ({"staff": [{"id": 5, "role": "owner"}]}, "alert_crisis"),
+        ({"staff": [{"id": 5, "role": "reception"}]}, "alert_unread"),
+    ):
+        made = replace(committed(), clinic=clinic(**{**data, **more}))
+        for staffed in (True, False):
+            told = who_reads(made, None, staffed=staffed, is_crisis=True)
+            assert told is not None
+            assert told.place == f"treatments.general.{place}"

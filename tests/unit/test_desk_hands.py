@@ -17,7 +17,8 @@ from bot.engine.effect import (
     Turn,
 )
 from bot.engine.event import StaffPressed
-from bot.engine.session import Alert, Lead
+from bot.engine.model import Choose, Expire
+from bot.engine.session import Alert, Lead, Status
 from bot.ids import LeadId
 from tests.desk_world import (
     AMBER,
@@ -33,7 +34,7 @@ from tests.desk_world import (
     press_of,
     reports,
 )
-from tests.engine_books import NOW, Patient, ask, end, flow
+from tests.engine_books import NOW, Patient, ask, book, end, flow, say
 
 
 def test_who_takes_it_stops_the_ringing_and_gets_all_in_private() -> None:
@@ -260,6 +261,37 @@ def test_no_from_the_person_puts_it_back_on_top() -> None:
     desk.take(follow(asks, patient.turns[-1], desk.now))
     assert (desk.alert.status, desk.alert.log[-1].what) == ("called", "reached")
     assert follow(asks, patient.turns[-1], desk.now).person.alerts[0].log.count(desk.alert.log[-1]) == 1
+
+
+def test_no_reopens_even_what_was_closed_meanwhile() -> None:
+    asks = replace(BOOK, flows={**BOOK.flows, "reached": flow("reached", ask("ask", "done", "yes", "no"), end())})
+    desk = Desk(RED, asks).raised()
+    for verb in ("have_it", "called", "closed_advised"):
+        desk.press(verb)
+    patient = Patient(asks, desk.person)
+    (session,) = [one for one in desk.person.sessions if one.flow == "reached"]
+    patient.take(press_of(session.id, session.turn, "no"))
+    desk.take(follow(asks, patient.turns[-1], desk.now))
+    assert (desk.alert.status, desk.alert.taken_by) == ("changed", None)
+
+
+def test_a_call_ends_the_red_screen_without_a_word_but_not_the_question_for_a_number() -> None:
+    expires = Expire(timedelta(days=1), "bye")
+    for choose, is_over in ((Choose.ONE, True), (Choose.CONTACT, False)):
+        screen = ask(
+            "screen", "done", *(() if choose is Choose.CONTACT else ("go_on",)), choose=choose, expire=expires
+        )
+        asks = flow("reached", ask("ask", "done", "yes", "no"), end())
+        made = book(flow("main", screen, say("bye", "done"), end()), asks)
+        made = replace(made, clinic={**made.clinic, "clinic.staffed": True})
+        patient = Patient(made).start()
+        desk = Desk(replace(RED, session=patient.person.sessions[0].id), made)
+        desk.person = replace(patient.person, alerts=desk.person.alerts)
+        desk.press("have_it")
+        turn = desk.press("called")
+        first = desk.person.sessions[0]
+        assert (first.status is not Status.WAITING) is is_over
+        assert [one.html for one in new_cards(turn, To.PATIENT)] == ["Question ask?"]
 
 
 def test_a_number_left_with_a_request_is_a_number() -> None:

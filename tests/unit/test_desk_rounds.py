@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation.incoming import StaffLeft
+from bot.conversation.incoming import MemberChanged, StaffLeft
 from bot.conversation.turn_loop import TurnLoop
 from bot.desk import follow
 from bot.desk.alerts import YOURS
+from bot.desk.roles import Membership
 from bot.engine.effect import Lane, ReportAlert, Turn
 from bot.engine.event import Pressed, Said, StaffPressed, Started, Verb, button_data
 from bot.engine.model import Book
@@ -164,6 +165,34 @@ async def test_an_owner_who_leaves_the_group_gives_it_back(clinic: Rounds) -> No
     assert (await clinic.person()).alerts[0].taken_by is None
     assert "Given back" in clinic.texts(STAFF)[-2]
     assert await clinic.staff_press("called", alert, ROSA, ROSA) == "That button isn't for you."
+
+
+async def test_an_owner_who_is_found_to_be_out_gives_it_back_once(clinic: Rounds) -> None:
+    alert = await clinic.raise_red()
+    await clinic.staff_press("have_it", alert)
+    for number, membership in enumerate((Membership.MEMBER, Membership.OUT, Membership.OUT)):
+        clinic.loop.put(MemberChanged(ROSA, membership, 80 + number))
+        await clinic.loop.settle()
+    held = (await clinic.person()).alerts[0]
+    assert (held.taken_by, [entry.what for entry in held.log]) == (None, ["have_it", "given_back", "left"])
+
+
+async def test_who_is_named_for_self_harm_needs_no_group(clinic: Rounds) -> None:
+    book_ = replace(BOOK, clinic={**BOOK.clinic, "clinic.crisis_contact": frozenset({"77"})})
+    clinic.loop = TurnLoop(clinic.store, book_, lambda: clinic.now, clinic.loop._hooks, staff_chat=STAFF)
+    clinic.loop.members.is_checked = True
+    alert = await clinic.raise_red()
+    ann = await clinic.person()
+    await clinic.store.commit(
+        Batch(NOW, persons=[replace(ann, alerts=(replace(ann.alerts[0], reason="crisis"),))])
+    )
+    clinic.loop.put(MemberChanged(77, Membership.OUT, 90))
+    assert await clinic.staff_press("have_it", alert, ON_CALL, ON_CALL) == "That button isn't for you."
+    assert (await clinic.staff_press("have_it", alert)) == "That is no longer there."
+    assert (await clinic.staff_press("have_it", alert, 77, 77)).startswith("It's yours")
+    clinic.loop.put(MemberChanged(77, Membership.OUT, 91))
+    await clinic.loop.settle()
+    assert await clinic.staff_press("closed_advised", alert, 77, 77) == "Closed."
 
 
 async def test_taking_over_reopening_and_remarks(clinic: Rounds) -> None:

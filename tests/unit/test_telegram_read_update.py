@@ -13,7 +13,7 @@ from telegram import Update
 
 from bot.channels.telegram import read_update as module
 from bot.channels.telegram.read_update import Item, read_update
-from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.engine.event import (
     Blocked,
     ContactShared,
@@ -208,6 +208,13 @@ def test_the_staff_group_moves() -> None:
     assert read(sent(new, migrate_from_chat_id=STAFF)) == ChatMoved(STAFF, -100777, 7)
 
 
+def test_somebody_leaves_the_staff_group() -> None:
+    gone = {"id": 55, "is_bot": False, "first_name": "Rosa"}
+    assert read(sent(GROUP, left_chat_member=gone)) == StaffLeft(55, 7)
+    other = {"id": -100777, "type": "supergroup", "title": "Elsewhere"}
+    assert read(sent(other, left_chat_member=gone)) == Unwanted(7, "service")
+
+
 @pytest.mark.parametrize(
     "update",
     [
@@ -294,7 +301,7 @@ JSON = st.recursive(
 
 @given(data=JSON)
 def test_reads_any_json(data: object) -> None:
-    assert isinstance(read(data), Incoming | Unreadable | Unwanted | ChatMoved)
+    assert isinstance(read(data), Incoming | Unreadable | Unwanted | ChatMoved | StaffLeft)
 
 
 PLACES = [0, 4, 9, 14, 19, 24, 26, 30, 33]
