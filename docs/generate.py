@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.authoring.codes import CODES, WARNINGS  # noqa: E402
 from bot.authoring.diagram import mermaid  # noqa: E402
+from bot.desk.guide import guide  # noqa: E402
 from bot.reading import book_of, read_clinic  # noqa: E402 - the folder must be found first
 from bot.settings import Settings  # noqa: E402
 
@@ -43,7 +44,18 @@ def diagram(flow: str) -> str:
     return f"```mermaid\n{mermaid(book.flows[flow])}```"
 
 
-PARTS = {"README.md": ("human", human), "docs/authors.md": ("codes", codes), "docs/flows.md": ("consult", consult)}
+def desk() -> str:
+    """What staff read."""
+    settings = Settings(flows_dir=ROOT / "flows", data_dir=ROOT / "data")
+    return guide(book_of(read_clinic(settings), staff_chat=None).clocks)
+
+
+PARTS = {
+    "README.md": ("human", human),
+    "docs/authors.md": ("codes", codes),
+    "docs/flows.md": ("consult", consult),
+    "docs/desk.md": ("desk", desk),
+}
 
 
 def with_part(text: str, name: str, part: str) -> str:

@@ -12,6 +12,7 @@ from bot.conversation.members import Members
 from bot.desk import roles, who, work
 from bot.desk.alerts import GONE
 from bot.desk.cards import buttons, escape
+from bot.desk.course import COURSE
 from bot.desk.drill import begin_drill
 from bot.desk.gone import card_by_private_chats, tell_owners
 from bot.desk.roles import Right, Role
@@ -199,6 +200,7 @@ def _lacks(role: Role, person: Person, event: StaffPressed) -> str:
     is_visit = any(visit.id == event.target for visit in person.visits)
     closes = is_red and event.verb.startswith("close")
     right = Right.VISITS if is_visit else Right.CLOSE_RED if closes else Right.ALERTS
+    right = Right.COURSES if event.verb == COURSE else right
     return "" if roles.may(role, right) else roles.lacks(role, right)
 
 

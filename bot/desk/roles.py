@@ -42,13 +42,12 @@ class Right(StrEnum):
 
     ALERTS = "alerts"  # take, call, close what is not urgent; find, lift, today, help
     VISITS = "visits"  # enter visits, say whose they are
-    PRACTICE = "practice"
     CLOSE_RED = "close_red"
     COURSES = "courses"  # how somebody has been healing
     OWN = "own"  # closed days, drills, who may do what
 
 
-_RECEPTION = frozenset({Right.ALERTS, Right.VISITS, Right.PRACTICE})
+_RECEPTION = frozenset({Right.ALERTS, Right.VISITS})
 _PRACTITIONER = _RECEPTION | {Right.CLOSE_RED, Right.COURSES}
 MAY: Mapping[Role, frozenset[Right]] = {
     Role.RECEPTION: _RECEPTION,

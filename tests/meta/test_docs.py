@@ -119,7 +119,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/authors.md", "docs/flows.md"])
+@pytest.mark.parametrize("path", ["README.md", "docs/authors.md", "docs/flows.md", "docs/desk.md"])
 def test_generated_parts_are_todays(path: str) -> None:
     made = generator()
     part, make = made.PARTS[path]
