@@ -42,8 +42,8 @@ NOT_UNDERSTOOD = {
 PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
 CANT_LOOK = _text(
     "cant_look",
-    "I can't look at pictures, voice messages or stickers: I only read words and buttons. If somebody should look, ring"
-    " {clinic.phone} or send /human; in an emergency {clinic.ambulance|your emergency number}.",
+    "I can't look at pictures, voice messages or stickers: I only read words and buttons. If somebody should look,"
+    " ring {clinic.phone} or send /human; in an emergency {clinic.ambulance|your emergency number}.",
 )
 NOT_YOUR_CARD = _text("not_your_card", "That is somebody else's card. Please share your own number, or type it.")
 NOT_ANSWERED_YET = _text(
