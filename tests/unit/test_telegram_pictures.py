@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from bot.channels.telegram.bodies import ApiCall
 from bot.channels.telegram.calls import TelegramSender
+from bot.channels.telegram.read_update import read_update
+from bot.conversation.incoming import Unwanted
 from bot.delivery.sender import Kind
 from bot.drawing.drawer import Drawer
 from bot.engine.effect import Drawing, PinMessage, SendMessage, SendPicture
@@ -33,7 +36,7 @@ WORDS = ApiCall(
 
 
 def sender(api: Api, folder: Path, command: tuple[str, ...] = DRAWS) -> TelegramSender:
-    return TelegramSender(api, folder, drawer=Drawer(folder, command=command), drawn=folder)
+    return TelegramSender(api, folder, drawer=Drawer(folder, command=command), drawn=folder, patience=30.0)
 
 
 async def test_it_is_uploaded_once_and_sent_by_its_id_after_a_restart_too(tmp_path: Path) -> None:
@@ -98,6 +101,32 @@ async def test_a_picture_that_telegram_refuses_becomes_its_words(
     assert "red" not in caplog.text
 
 
+async def test_nothing_of_a_chat_waits_for_a_child(tmp_path: Path) -> None:
+    go, api = tmp_path / "go", Api(ok(PHOTO), ok(PHOTO))
+    waiting = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n{PNG}"
+    drawer = Drawer(tmp_path, command=(sys.executable, "-c", waiting))
+    for effect in (COURSE, CHART):
+        impatient = TelegramSender(api, tmp_path, drawer=drawer, patience=0.0)
+        for _ in range(2):
+            outcome = await impatient.send(row(effect), target=None)
+            assert (outcome.kind, outcome.reason) == (Kind.AGAIN, "it is being drawn")
+        go.touch()
+        while outcome.kind is Kind.AGAIN:
+            outcome = await impatient.send(row(effect), target=None)
+        go.unlink()
+    assert len(api.calls) == 2
+
+
+async def test_a_picture_that_nobody_asks_for_any_more_is_no_trouble(tmp_path: Path) -> None:
+    telegram = TelegramSender(Api(), tmp_path, drawer=Drawer(tmp_path, command=FAILS), patience=0.0)
+    for number in range(20):
+        drawing = Drawing("course", json.dumps({"title": f"{number}"}))
+        outcome = await telegram.send(row(SendPicture(1, drawing.name, "x", drawing=drawing)), target=None)
+        assert outcome.kind is Kind.AGAIN
+    pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    await asyncio.gather(*pending, return_exceptions=True)
+
+
 async def test_somebodys_own_picture_leaves_nothing_on_disk(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     api = Api(ok(PHOTO), ok(PHOTO))
@@ -145,3 +174,14 @@ async def test_the_last_word_unpins_first_and_comes_whatever_that_does(tmp_path:
         assert outcome.message_id == number
     assert [call.method for call in api.calls] == ["unpinAllChatMessages", "sendMessage"] * 2
     assert api.calls[0].params == {"chat_id": 11}
+
+
+@pytest.mark.parametrize("who", [{"id": 42, "is_bot": True}, {"id": 11, "is_bot": False}], ids=["bot", "person"])
+def test_the_notice_of_a_pin_is_nobodys_message(who: dict[str, object]) -> None:
+    chat = {"id": 11, "type": "private", "first_name": "Ana"}
+    pinned = {"message_id": 8, "date": 1_780_000_000, "chat": chat, "text": "Whenever you wonder"}
+    notice = {**pinned, "message_id": 9, "from": {**who, "first_name": "Ana"}, "pinned_message": pinned}
+    del notice["text"]
+    item = read_update({"update_id": 5, "message": notice}, bot_username="clinic_bot", staff_chat=None)
+    assert isinstance(item, Unwanted)
+    assert item.update_id == 5, "so that it is confirmed"

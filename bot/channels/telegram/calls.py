@@ -18,7 +18,7 @@ from bot.channels.telegram.bodies import (
     pin_call,
     unpin_all_call,
 )
-from bot.channels.telegram.pictures import PictureSender
+from bot.channels.telegram.pictures import PATIENCE_SECONDS, PictureSender
 from bot.delivery.outcome import outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, SendOutcome
 from bot.drawing.drawer import Drawer
@@ -41,13 +41,20 @@ class TelegramSender:
         pictures: The folder that the paths of pictures are in.
         drawer: Draws the others; None: their words go alone.
         drawn: Where what is known of sent pictures is kept; None: nowhere.
+        patience: Seconds that a chat waits for a picture being drawn before others of its rows may go.
     """
 
     def __init__(
-        self, api: Calls, pictures: Path, *, drawer: Drawer | None = None, drawn: Path | None = None
+        self,
+        api: Calls,
+        pictures: Path,
+        *,
+        drawer: Drawer | None = None,
+        drawn: Path | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._api = api
-        self._pictures = PictureSender(api, pictures, drawer, FileIds(drawn))
+        self._pictures = PictureSender(api, pictures, drawer, FileIds(drawn), patience=patience)
         self.username = ""
         """Of the bot, without @; whoever has learnt it from Telegram puts it here."""
         self._with_keyboard: OrderedDict[int, None] = OrderedDict()

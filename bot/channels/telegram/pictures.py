@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import mimetypes
+from collections import OrderedDict
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from bot.engine.effect import Drawing, SendPicture
 
 log = logging.getLogger(__name__)
 
+PATIENCE_SECONDS = 0.5
+_REMEMBERED = 16
+
 
 class PictureSender:
     """Sends pictures, drawn ones and those of the data folder.
@@ -27,13 +31,25 @@ class PictureSender:
         folder: What the paths of pictures that are not drawn are in.
         drawer: Draws; None: the words of drawn pictures go alone.
         file_ids: What Telegram has already.
+        patience: Seconds that a chat waits for a child; what takes longer is asked for again by the outbox, and an
+            alert for the same chat goes in between.
     """
 
-    def __init__(self, api: Calls, folder: Path, drawer: Drawer | None, file_ids: FileIds) -> None:
+    def __init__(
+        self,
+        api: Calls,
+        folder: Path,
+        drawer: Drawer | None,
+        file_ids: FileIds,
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._api = api
         self._folder = folder.resolve()
         self._drawer = drawer
         self._file_ids = file_ids
+        self._patience = patience
+        self._under_way: OrderedDict[str, asyncio.Task[bytes]] = OrderedDict()
 
     async def send(self, chat: int, effect: SendPicture, *, remove_keyboard: bool) -> SendOutcome:
         """Send one picture.
@@ -44,10 +60,7 @@ class PictureSender:
         if effect.drawing is None:
             return await self._from_folder(chat, effect)
         try:
-            if effect.drawing.is_personal:
-                outcome = await self._upload(chat, effect, await self._draw(effect.drawing), "")
-            else:
-                outcome = await self._drawn(chat, effect, effect.drawing)
+            outcome = await self._drawn(chat, effect, effect.drawing)
             if outcome.kind is not Kind.GIVEN_UP:
                 return outcome
             log.warning("Telegram refuses a picture of ours, its words go alone: %s", outcome.reason)
@@ -58,17 +71,27 @@ class PictureSender:
     async def _drawn(self, chat: int, effect: SendPicture, drawing: Drawing) -> SendOutcome:
         if self._drawer is None:
             raise NotDrawn("nothing draws here")
-        key = self._drawer.key(drawing)
-        if (outcome := await self._known(chat, effect, key)) is not None:
+        key = "" if drawing.is_personal else self._drawer.key(drawing)
+        if key and (outcome := await self._known(chat, effect, key)) is not None:
             return outcome
-        path = await self._drawer.kept(drawing)
-        content = await asyncio.to_thread(path.read_bytes)
-        return await self._upload(chat, effect, File("photo", path.name, "image/png", content), key)
+        content = await self._content(self._drawer, drawing)
+        if content is None:
+            return SendOutcome(Kind.AGAIN, reason="it is being drawn")
+        return await self._upload(chat, effect, File("photo", f"{drawing.kind}.png", "image/png", content), key)
 
-    async def _draw(self, drawing: Drawing) -> File:
-        if self._drawer is None:
-            raise NotDrawn("nothing draws here")
-        return File("photo", f"{drawing.kind}.png", "image/png", await self._drawer.draw(drawing))
+    async def _content(self, drawer: Drawer, drawing: Drawing) -> bytes | None:
+        """The picture; None while it is being drawn."""
+        task = self._under_way.get(drawing.name)
+        if task is None:
+            task = self._under_way[drawing.name] = asyncio.create_task(_draw(drawer, drawing))
+            task.add_done_callback(_seen)
+            if len(self._under_way) > _REMEMBERED:
+                self._under_way.popitem(last=False)
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if not done:
+            return None
+        self._under_way.pop(drawing.name, None)
+        return task.result()
 
     async def _from_folder(self, chat: int, effect: SendPicture) -> SendOutcome:
         path = (self._folder / effect.path).resolve()
@@ -98,6 +121,19 @@ class PictureSender:
         if key and (file_id := _file_id(answer.body)) is not None:
             self._file_ids.put(key, self._api.bot_id, file_id)
         return _outcome(answer)
+
+
+async def _draw(drawer: Drawer, drawing: Drawing) -> bytes:
+    if drawing.is_personal:
+        return await drawer.draw(drawing)
+    path = await drawer.kept(drawing)
+    return await asyncio.to_thread(path.read_bytes)
+
+
+def _seen(task: asyncio.Task[bytes]) -> None:
+    """A failure is said by the drawer, also where nobody asks for the picture any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _outcome(answer: Answer) -> SendOutcome:
