@@ -177,12 +177,16 @@ def assemble(
     def withdraw(contact: ContactId, everything: bool) -> None:
         dispatcher.cancel(contact, None, everything=everything)
 
+    def hush(contact: ContactId) -> None:
+        dispatcher.cancel(contact, None, only_unasked=True)
+
     hooks = Hooks(
         rows=hand_over,
         answer=answer,
         cancelled=withdraw,
         observe=observe or (lambda _contact, _effect: None),
         turned=turned or (lambda _contact, _turn: None),
+        hushed=hush,
     )
     loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat)
     loop.book_with = lambda notes: with_closed(book, catalogue, as_closed(days_of(note.key) for note in notes))

@@ -18,7 +18,9 @@ from bot.engine.effect import (
     Effect,
     ErasePerson,
     ExportPerson,
+    Hush,
     Lane,
+    MissTimer,
     PausePerson,
     PinMessage,
     SendCard,
@@ -102,6 +104,10 @@ class Planner:
                     plan.batch.timers_set.append(Timer(contact, key, kind, fire_at, catch_up))
                 case CancelTimer(key):
                     plan.batch.timers_ended.append((contact, key, TimerEnd.CANCELLED))
+                case MissTimer(key):
+                    plan.batch.timers_ended.append((contact, key, TimerEnd.MISSED))
+                case Hush():
+                    plan.batch.cancel_unasked.append(contact)
                 case Count(name, campaign):
                     plan.counts[name, campaign] += 1
                 case PausePerson():

@@ -38,7 +38,7 @@ from bot.engine import phrases
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, Effect, SendMessage, SendPicture, To, Turn
-from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Unblocked
+from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Unblocked, Undelivered
 from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import ContactId
@@ -69,8 +69,8 @@ class Hooks:
     """What the loop tells others, always after the commit.
 
     `rows`: new rows to send. `answer`: stop a button's spinner. `cancelled`: what is unsent for a contact must not
-    be sent any more (True: nor what goes to staff about them). `observe`: reports for channels that show them.
-    `turned`: every turn, for coverage.
+    be sent any more (True: nor what goes to staff about them). `hushed`: of that only what
+    comes unasked. `observe`: reports for channels that show them. `turned`: every turn, for coverage.
     """
 
     rows: Callable[[Sequence[OutboxRow]], None]
@@ -78,6 +78,7 @@ class Hooks:
     cancelled: Callable[[ContactId, bool], None]
     observe: Callable[[ContactId, Effect], None]
     turned: Callable[[ContactId, Turn], None]
+    hushed: Callable[[ContactId], None] = lambda _contact: None
 
 
 class TurnLoop:
@@ -313,6 +314,8 @@ class TurnLoop:
             plan.batch.marks.append(mark)
             if mark.status is RowStatus.REFUSED:
                 await self._refused(plan, people, row, now)
+            elif mark.status is RowStatus.GIVEN_UP:
+                await self._given_up(plan, people, row, now)
         for timer in timers:
             await self._fire(plan, people, timer, now)
         if self.staff_chat is not None and any(lists.wants_list(turn) for _, turn in plan.turns):
@@ -332,6 +335,8 @@ class TurnLoop:
             self._hooks.cancelled(contact, True)
         for contact in plan.batch.cancel_all_rows:
             self._hooks.cancelled(contact, False)
+        for contact in plan.batch.cancel_unasked:
+            self._hooks.hushed(contact)
         self._hooks.rows(rows)
         for press in plan.presses:
             if press.press_id:
@@ -420,8 +425,8 @@ class TurnLoop:
         end = TimerEnd.MISSED if is_missed else TimerEnd.FIRED
         if timer.contact in plan.erased:
             return
-        plan.batch.timers_ended.append((timer.contact, timer.key, end))
         if person is None or is_missed:
+            plan.batch.timers_ended.append((timer.contact, timer.key, end))
             return
         if timer.kind == lists.KIND:
             everybody = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
@@ -430,6 +435,7 @@ class TurnLoop:
             await self._add(plan, people, follow.fire(self._book, person, timer.key, now), now)
         else:
             await self._advance(plan, people, person, TimerFired(timer.key, late), now)
+        plan.batch.timers_ended.append((timer.contact, timer.key, end))  # where the turn has not said otherwise
 
     async def _desk(self, now: datetime) -> Person:
         """The desk's own contact."""
@@ -443,6 +449,14 @@ class TurnLoop:
         person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
         if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:
             await self._advance(plan, people, person, Blocked(), now)
+
+    async def _given_up(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
+        """A check-in did not reach the person in its time."""
+        if not isinstance(row.effect, SendMessage) or not row.effect.occasion:
+            return
+        person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
+        if person is not None:
+            await self._advance(plan, people, person, Undelivered(row.effect.occasion), now)
 
 
 def _closes(batch: Batch) -> bool:
@@ -473,7 +487,7 @@ def _apology(book: Book, person: Person, event: Event, now: datetime) -> Turn:
     draft = Draft(book, person, now)
     if isinstance(event, Pressed):
         draft.do(AnswerPress(event.press_id))
-    if isinstance(event, TimerFired | Blocked | Unblocked):  # nobody waits for an answer
+    if isinstance(event, TimerFired | Undelivered | Blocked | Unblocked):  # nobody waits for an answer
         return draft.turn()
     draft.do(SendMessage(draft.next_message(), draft.words(phrases.SORRY)))
     return draft.turn()

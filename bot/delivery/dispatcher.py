@@ -99,15 +99,18 @@ class Dispatcher:
                 self._tell_staff_refused(row, is_first=False)
         self._wake.set()
 
-    def cancel(self, contact: ContactId, number: int | None, *, everything: bool = False) -> None:
+    def cancel(
+        self, contact: ContactId, number: int | None, *, everything: bool = False, only_unasked: bool = False
+    ) -> None:
         """Withdraw what is unsent; the caller has written that down already.
 
         Args:
             contact: Whose.
             number: One message, or None for all that goes to their own chat.
             everything: With None: also what goes to staff about them (they asked to be forgotten).
+            only_unasked: With None: only check-ins and broadcasts.
         """
-        self._schedule.cancel(contact, number, self._now(), everything=everything)
+        self._schedule.cancel(contact, number, self._now(), everything=everything, only_unasked=only_unasked)
         self._wake.set()
 
     def answer(self, press_id: str, note: str) -> None:

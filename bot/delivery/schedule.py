@@ -162,9 +162,17 @@ class Schedule:
         return left_out
 
     def cancel(
-        self, contact: ContactId, number: int | None, now: datetime, *, everything: bool = False
+        self,
+        contact: ContactId,
+        number: int | None,
+        now: datetime,
+        *,
+        everything: bool = False,
+        only_unasked: bool = False,
     ) -> list[Pending]:
         """Withdraw a contact's rows: one message, all to their own chat, or `everything` about them.
+
+        `only_unasked`: of these only check-ins and broadcasts.
 
         Returns:
             What was withdrawn; a row under way is only marked so, and ends with its call.
@@ -174,6 +182,7 @@ class Schedule:
             for item in self._rows.values()
             if item.row.contact == contact
             and (item.row.number == number if number is not None else everything or item.to is To.PATIENT)
+            and (is_bulk(item.lane) or not only_unasked)
         ]
         for item in found:
             chat = self._chats[item.row.chat]

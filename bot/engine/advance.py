@@ -27,13 +27,14 @@ from bot.engine.event import (
     TicketScanned,
     TimerFired,
     Unblocked,
+    Undelivered,
 )
 from bot.engine.model import Book, Call, CampaignEntry, Choose
 from bot.engine.session import Answer, ContextValue, Person, Touch
 from bot.engine.silence import tell_blocked
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import HOME, answer, begin, detour, leave_detours, present, restart
-from bot.engine.timers import fire
+from bot.engine.timers import fire, undelivered
 
 TICKET = "aftercare"
 """The flow that a ticket opens."""
@@ -57,7 +58,7 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
         Any exception is a bug: nothing that a person can send raises.
     """
     draft = Draft(book, person, now)
-    if draft.contact.blocked_at is not None and not isinstance(event, Blocked | TimerFired):
+    if draft.contact.blocked_at is not None and not isinstance(event, Blocked | TimerFired | Undelivered):
         draft.contact = replace(draft.contact, blocked_at=None)
     match event:
         case Started(payload):
@@ -84,6 +85,8 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
                 _sent(draft, None, None)
         case TimerFired():
             fire(draft, event)
+        case Undelivered(occasion):
+            undelivered(draft, occasion)
         case Blocked():
             draft.contact = replace(draft.contact, blocked_at=now)
             draft.do(PausePerson())

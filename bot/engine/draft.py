@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.engine.derive import Position, derive
-from bot.engine.effect import Effect, ErasePerson, Turn
+from bot.engine.effect import Effect, ErasePerson, Lane, SendMessage, SendPicture, Turn
 from bot.engine.model import Book, Text
 from bot.engine.session import Contact, ContextValue, Person, Session, Status
 from bot.engine.value import Value
 from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
+
+QUIET_FROM = time(21)
+"""Local: from then on until the morning nothing comes unasked."""
 
 
 @lru_cache(maxsize=64)
@@ -45,6 +48,10 @@ class Draft:
         self.pressed = False
         self.is_unasked = False
         """A timer caused this, not the person."""
+        self.occasion = ""
+        """The key of the check-in that is being opened."""
+        self.is_essential = False
+        """What it says may come at night."""
         self.is_hushed = False
         """Not even a message that stands there already may change: after /stop, and at night."""
         self.restarting = False
@@ -177,7 +184,18 @@ class Draft:
         return number
 
     def do(self, effect: Effect) -> None:
+        """Add an effect; what comes unasked comes by the evening of its own day, or not at all."""
+        if isinstance(effect, SendMessage | SendPicture) and effect.lane is Lane.CHECK_IN:
+            effect = replace(effect, window_seconds=self._seconds_left_today())
+            if isinstance(effect, SendMessage) and effect.is_question:
+                effect = replace(effect, occasion=self.occasion)
         self.effects.append(effect)
+
+    def _seconds_left_today(self) -> int:
+        here = self.now.astimezone(self.zone)
+        midnight = datetime.combine(here.date() + timedelta(days=1), time(0), self.zone)
+        end = midnight if self.is_essential else datetime.combine(here.date(), QUIET_FROM, self.zone)
+        return max(0, int((end - self.now).total_seconds()))
 
     def do_last(self, effect: Effect) -> None:
         """After everything else of this turn: marks on answered questions."""

@@ -51,6 +51,7 @@ class SendMessage:
     `html` holds only <b>, <i> and escaped text. `rows` is the keyboard. `replaceable` says that a later question
     of the same person may take its place while it is still unsent. `window_seconds`: how long sending is tried.
     `only_buttons`: an edit of the keyboard alone. `droppable`: an edit that may be left out under load (a mark).
+    `occasion`: the check-in's key, where it opens one: out of its window it is asked anew, or was missed.
     `unpins`: nothing stays pinned above it.
     """
 
@@ -70,6 +71,7 @@ class SendMessage:
     window_seconds: int | None = 86_400
     placeholder: str = ""
     unpins: bool = False
+    occasion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,18 @@ class CancelTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class MissTimer:
+    """The timer that is firing has nothing to do: it counts as missed, not as fired."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Withdraw what was to come unasked and is unsent: check-ins and broadcasts to the person's own chat."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportAlert:
     """An alert changed its status; channels that report (the terminal) and counters see it."""
 
@@ -255,6 +269,7 @@ Effect: TypeAlias = (
     "SendMessage | SendPicture | PinMessage | SendDocument | SendCode | SendCard | ExportPerson | AnswerPress"
     " | SetTimer"
     " | CancelTimer | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
+    " | MissTimer | Hush"
 )
 
 

@@ -100,6 +100,13 @@ class TimerFired:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A check-in was not delivered in its time. `occasion`: its timer's key."""
+
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blocked:
     """The person blocked the bot (or Telegram said so when something was sent)."""
 
@@ -122,7 +129,7 @@ class StaffPressed:
 
 Event: TypeAlias = (
     "Started | TicketScanned | Said | TextEdited | Pressed | PhotoSent | ContactShared | OtherSent"
-    " | TimerFired | Blocked | Unblocked"
+    " | TimerFired | Undelivered | Blocked | Unblocked"
 )
 
 

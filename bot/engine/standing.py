@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
 from bot.engine.derive import Position
-from bot.engine.draft import Draft
+from bot.engine.draft import QUIET_FROM, Draft
 from bot.engine.effect import (
     CancelTimer,
     Count,
     ErasePerson,
     ExportPerson,
+    Hush,
     Reason,
     ReportLead,
     ReportResult,
@@ -33,7 +34,7 @@ from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.visits import note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
 
-QUIET_FROM, QUIET_TO = time(21), time(8)
+QUIET_TO = time(8)
 """Local hours in which nothing comes unasked."""
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
@@ -212,6 +213,7 @@ def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
             draft.contact = replace(draft.contact, minor_at=draft.contact.minor_at or draft.now)
         case "stop":
             draft.contact = replace(draft.contact, stopped_at=draft.now)
+            draft.do(Hush())
         case "resume":
             draft.contact = replace(draft.contact, stopped_at=None)
         case "language":

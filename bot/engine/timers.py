@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.engine import show, silence, visits
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
-from bot.engine.effect import Lane, SetTimer
+from bot.engine.effect import Lane, MissTimer, SetTimer
 from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours, cancel_timers
@@ -46,6 +46,7 @@ def _check_in(draft: Draft, key: str) -> None:
     """Ask how it is going; a check-in before it that nobody has answered makes room."""
     found = visits.due_check_in(draft, key)
     if found is None or visits.FLOW not in draft.book.flows:
+        draft.do(MissTimer(key))
         return
     visit, item = found
     at = after_quiet_hours(draft.now, draft.zone)
@@ -66,9 +67,30 @@ def _check_in(draft: Draft, key: str) -> None:
         kind = "last_call"
         visits.end_plan(draft, visit)
     context = visits.visit_context(draft, visit, kind, item.occasion)
+    draft.occasion, draft.is_essential = key, item.essential
     session = begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
     visits.plan_next(draft, visits.renewed(draft, visit), session)
     silence.watch(draft, session, item)
+
+
+def undelivered(draft: Draft, key: str) -> None:
+    """A check-in that nobody has seen is asked anew, in the words of that day; or it was missed, by its window."""
+    _, visit_id, occasion = (*key.split("/"), "", "")[:3]
+    wanted = {"visit.id": visit_id, "visit.occasion": occasion}
+    unseen = (
+        session
+        for session in draft.waiting()
+        if session.turn == 0 and all(session.context.get(name) == value for name, value in wanted.items())
+    )
+    session = next(unseen, None)
+    if session is None:
+        return
+    draft.drop(cancel_timers(draft, session))
+    visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
+    item = next((item for item in visit.plan if item.occasion == occasion), None) if visit else None
+    if item is not None:
+        again = f"checkin/{visit_id}/{occasion}/again{session.id.partition('-')[2]}"
+        draft.do(SetTimer(again, item.due_at, "checkin", item.catch_up_seconds))
 
 
 def _silent(draft: Draft, session: Session | None) -> None:

@@ -141,6 +141,8 @@ class Batch:
     timers_ended: list[tuple[ContactId, str, TimerEnd]] = field(default_factory=list)
     cancel_rows: list[tuple[ContactId, int]] = field(default_factory=list)
     cancel_all_rows: list[ContactId] = field(default_factory=list)
+    cancel_unasked: list[ContactId] = field(default_factory=list)
+    """As `cancel_all_rows`, but only check-ins and broadcasts."""
     dead_letters: list[DeadLetter] = field(default_factory=list)
     counts: list[Counted] = field(default_factory=list)
     notes_put: list[DeskNote] = field(default_factory=list)

@@ -193,6 +193,8 @@ class SQLiteStore(SQLiteReader):
             writes.add("cancel_row", writes.now, contact, number)
         for contact in batch.cancel_all_rows:
             writes.add("cancel_own_rows", writes.now, contact)
+        for contact in batch.cancel_unasked:
+            writes.add("cancel_unasked_rows", writes.now, contact)
         for counted in batch.counts:
             writes.add("add_count", counted.on.isoformat(), counted.name, counted.campaign, counted.count)
 

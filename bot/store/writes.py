@@ -33,6 +33,7 @@ ORDER: Final = (
     "end_consents",
     "put_consent",
     "cancel_own_rows",  # before the rows of this batch
+    "cancel_unasked_rows",
     "move_row",
     "put_moved_chat",
     "insert_row",

@@ -11,7 +11,7 @@ from typing import Any
 from bot.engine.effect import Lane, SendMessage, To
 from bot.engine.event import read_button
 from bot.engine.session import Person
-from bot.ids import ContactId, SessionId
+from bot.ids import ContactId, contact_code
 from bot.store.protocol import Batch, OutboxRow, RowStatus, TimerEnd
 
 CHECK_IN = "checkin/"
@@ -48,19 +48,24 @@ class Ledger:
     chat_of: Callable[[int], int]
     origins: dict[int, Origin] = field(default_factory=dict)
     persons: dict[int, Person] = field(default_factory=dict)
-    opened: defaultdict[tuple[int, str], list[SessionId]] = field(default_factory=lambda: defaultdict(list))
-    """Sessions that a check-in has opened, by chat and the timer's key."""
+    opened: defaultdict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Rows with the question that a check-in has opened, by chat and the timer's key."""
     excused: dict[tuple[int, str], str] = field(default_factory=dict)
     """Check-ins that fired into nothing, and why that was right."""
     ended: dict[tuple[int, str], tuple[TimerEnd, datetime]] = field(default_factory=dict)
     set_at: dict[tuple[int, str], tuple[datetime, int]] = field(default_factory=dict)
     handed: list[Handed] = field(default_factory=list)
     marked: set[int] = field(default_factory=set)
+    delivered: set[int] = field(default_factory=set)
     letters: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     _sent: set[int] = field(default_factory=set)
     _contacts: dict[ContactId, int] = field(default_factory=dict)
+
+    def codes(self) -> dict[str, int]:
+        """The codes by which staff know people, and whose they are."""
+        return {contact_code(contact): chat for contact, chat in self._contacts.items()}
 
     def committed(self, batch: Batch, rows: list[OutboxRow]) -> None:
         """A batch is on disk."""
@@ -72,6 +77,8 @@ class Ledger:
         for mark in batch.marks:
             if mark.status is not RowStatus.WAITING:
                 self.marked.add(mark.row)
+            if mark.status is RowStatus.SENT:
+                self.delivered.add(mark.row)
             if mark.status is RowStatus.GIVEN_UP:
                 self.given_up.append(mark.reason)
         acted = {self.chat_of(update) for update in batch.update_ids}
@@ -104,12 +111,12 @@ class Ledger:
             return
         known = {session.id for session in before.sessions} if before else set()
         asked = [
-            read_button(button.data or "")
+            (row.id, read_button(button.data or ""))
             for row in rows
             if row.contact == contact and row.lane is Lane.CHECK_IN and isinstance(row.effect, SendMessage)
             for button in _buttons(row.effect)
         ]
-        new = [found.session for found in asked if found is not None and found.session not in known]
+        new = [row_id for row_id, found in asked if found is not None and found.session not in known]
         if new:
             self.opened[chat, base].append(new[0])
             return

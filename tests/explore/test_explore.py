@@ -106,13 +106,32 @@ async def test_the_checker_sees_what_never_fires(tmp_path: Path, monkeypatch: py
 
 async def test_the_checker_sees_what_fires_twice(tmp_path: Path) -> None:
     world, _ = await live(tmp_path, "fine", days=2)
-    (key, sessions), *_ = world.ledger.opened.items()
-    world.ledger.opened[key] = [*sessions, *sessions]
+    (key, rows), *_ = world.ledger.opened.items()
+    world.ledger.opened[key] = [*rows, *rows]
     found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
-    assert any("fired 2 times" in wrong for wrong in found.wrong)
+    assert any("came 2 times" in wrong for wrong in found.wrong)
 
 
 async def test_another_story_is_told_apart(tmp_path: Path) -> None:
     (first, _), (second, _) = await asyncio.gather(live(tmp_path / "a", "fine"), live(tmp_path / "b", "amber"))
     assert differences(first, second)
     assert not differences(first, first)
+
+
+async def test_a_check_in_left_in_the_outbox_overnight_is_asked_anew_in_the_morning(tmp_path: Path) -> None:
+    start = SEASONS[0].replace(hour=8)
+    world = World({1000: Patient(1000, "microneedling", "silent", start, 1)}, start)
+    died: list[datetime] = []
+
+    def in_mid_send(_calls: int, name: str) -> bool:
+        is_check_in = name == "send before" and world.at.hour >= 18 and not died
+        if is_check_in:
+            died.append(world.at)
+        return is_check_in
+
+    runner = Runner(world, tmp_path / "c.db", "Europe/London", in_mid_send, lambda: timedelta(hours=6))
+    await runner.run(start + timedelta(days=3))
+    asked = [line for line in world.chats[1000] if "how are you getting on" in line.html]
+    assert died[0].astimezone(ZoneInfo("Europe/London")).hour == 19
+    assert asked[0].at.astimezone(ZoneInfo("Europe/London")).hour == 8
+    assert not judge(world, tmp_path / "c.db", "Europe/London", world.at).wrong

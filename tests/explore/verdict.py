@@ -12,13 +12,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.engine.effect import Lane, SendMessage
-from bot.ids import ContactId, contact_code
+from bot.engine.event import read_button
 from tests.explore.ledger import CHECK_IN, Handed, base_of, to_patient
 from tests.explore.world import Line, World
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 RIGHTLY = ("its time has passed", "unanswered 3 times")
 """Why a row may be given up: the delivery's own bounds."""
+_CODE = re.compile(r"\b[0-9A-Z]{4}\b")
 _OWN = re.compile(r"(?<![0-9])([AVL]?)[0-9]+-")
 
 
@@ -93,9 +94,10 @@ def _right_day(verdict: Verdict, world: World, each: Handed, zone: ZoneInfo, wor
     if base is None or not isinstance(each.row.effect, SendMessage) or not each.row.effect.is_question:
         return
     visit = next((visit for visit in person.visits if visit.id == base.split("/")[1]), None)
-    opened = world.ledger.opened[each.row.chat, base]
-    session = next((session for session in person.sessions if session.id in opened), None)
-    if visit is None or session is None:
+    data = next((button.data for keys in each.row.effect.rows for button in keys if button.data), "")
+    asked = read_button(data or "")
+    session = next((session for session in person.sessions if asked and session.id == asked.session), None)
+    if visit is None or session is None or session.context.get("visit.occasion") != base.split("/")[2]:
         return
     days = (each.at.astimezone(zone).date() - visit.treated_at.astimezone(zone).date()).days
     if session.context.get("visit.day") != days:
@@ -105,9 +107,10 @@ def _right_day(verdict: Verdict, world: World, each: Handed, zone: ZoneInfo, wor
 def _check_ins(verdict: Verdict, world: World, until: datetime) -> None:
     """0 lost, 0 fired twice, every missed one marked."""
     ledger = world.ledger
-    for (chat, key), sessions in ledger.opened.items():
-        if len(sessions) > 1:
-            verdict.wrong.append(f"{world.patients[chat].name}: {key} fired {len(sessions)} times")
+    for (chat, key), rows in ledger.opened.items():
+        came = len([row for row in rows if row in ledger.delivered])
+        if came > 1:
+            verdict.wrong.append(f"{world.patients[chat].name}: {key} came {came} times")
     for (chat, key), (fire_at, catch_up) in ledger.set_at.items():
         if not key.startswith(CHECK_IN) or fire_at > until:
             continue
@@ -171,12 +174,15 @@ def _story(world: World, chat: int) -> list[str]:
     """The messages in order, then what became of each by edits: a newer edit may take an older one's place."""
     told = [line for line in world.chats[chat] if not line.is_repeat]
     edited = {(line.contact, line.edits): line for line in told if line.edits is not None}
-    new = [_told(line) for line in told if line.edits is None]
-    return [*new, *(_told(line) for _, line in sorted(edited.items(), key=lambda item: item[1].number))]
+    codes = world.ledger.codes()
+    new = [_told(line, codes) for line in told if line.edits is None]
+    return [*new, *(_told(line, codes) for _, line in sorted(edited.items(), key=lambda item: item[1].number))]
 
 
-def _told(line: Line) -> str:
-    html = line.html.replace(contact_code(ContactId(line.contact)), "CODE")
+def _told(line: Line, codes: Mapping[str, int]) -> str:
+    html = _CODE.sub(lambda found: str(codes.get(found[0], found[0])), line.html)
+    if line.chat < 0:
+        html = " ".join(sorted(re.findall(r"\w+", html)))  # people in a list stand in the order of their numbers
     return f"{line.at:%d %b %H:%M:%S} {'edit ' if line.edits is not None else ''}{html} {' '.join(line.buttons)}"
 
 

@@ -30,6 +30,7 @@ class Line:
     """What stands in a chat."""
 
     at: datetime
+    chat: int
     contact: int
     number: int
     html: str
@@ -158,7 +159,7 @@ class World:
         if isinstance(effect, SendMessage):
             edits = effect.edits if target is not None else None
             buttons = tuple(button.id for keys in effect.rows for button in keys)
-        line = Line(self.at, row.contact, row.number, html, buttons, edits, is_repeat)
+        line = Line(self.at, row.chat, row.contact, row.number, html, buttons, edits, is_repeat)
         self.chats[row.chat].append(line)
         if is_repeat or not isinstance(effect, SendMessage):
             return

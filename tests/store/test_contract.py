@@ -260,6 +260,21 @@ async def test_cancel_all_leaves_staff_cards_and_the_rows_of_the_same_batch(stor
     ]
 
 
+async def test_what_comes_unasked_is_withdrawn_and_replies_and_cards_are_not(store: Store) -> None:
+    contact, other = [(await put_person(store, chat)).contact.id for chat in (5001, 5002)]
+    await put_rows(
+        store,
+        a_row(contact, 1, 5001),
+        a_row(contact, 2, 5001, lane=Lane.CHECK_IN),
+        a_row(contact, 3, 5001, lane=Lane.BROADCAST),
+        a_row(contact, 4, STAFF_CHAT, lane=Lane.CHECK_IN),
+        a_row(other, 1, 5002, lane=Lane.CHECK_IN),
+    )
+    await store.commit(Batch(NOW, cancel_unasked=[contact]))
+    left = [(row.contact, row.number) for row in await store.waiting_rows()]
+    assert left == [(contact, 1), (contact, 4), (other, 1)]
+
+
 async def test_a_message_number_is_used_once(store: Store) -> None:
     contact = (await put_person(store)).contact.id
     await put_rows(store, a_row(contact, 1, 5001))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+from bot.delivery.limits import NO_LIMITS
 from bot.delivery.sender import Mend
 from bot.engine.effect import Lane, SendMessage
 from bot.ids import ContactId
@@ -219,3 +220,13 @@ async def test_three_429_in_different_chats_hold_the_bulk() -> None:
     assert world.dispatcher.health()["status"] == "yellow"
     await world.wait(31)
     assert 5 in world.order
+
+
+async def test_what_nobody_asked_for_is_withdrawn_alone() -> None:
+    world = World(NO_LIMITS)
+    unasked, reply = world.row(1, lane=Lane.CHECK_IN), world.row(1, html="a reply")
+    world.dispatcher.add([unasked, reply])
+    world.dispatcher.cancel(ContactId(1), None, only_unasked=True)
+    await world.dispatcher.drain()
+    assert world.order == [reply.id]
+    assert world.dispatcher.next_at() is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.engine.advance import open_flow
+from bot.engine.effect import Hush, Lane, MissTimer, SendMessage, SetTimer
+from bot.engine.event import Undelivered
 from bot.engine.model import Book, Expire
 from bot.engine.session import Status
-from tests.engine_books import Patient, ask, book, end, flow
+from tests.engine_books import NOW, Patient, ask, book, end, flow
+from tests.unit.test_engine_visits import enrolled
 
 WEEK = Expire(timedelta(days=7), "pause")
 
@@ -46,3 +50,48 @@ def test_a_timer_that_ends_the_front_brings_nothing_else_back() -> None:
     assert [session.id for session in fired.person.sessions if session.status is Status.WAITING] == [below]
     assert patient.say("x").person.session(below) is not None
     assert patient.person.session(below).status is Status.COMPLETED  # type: ignore[union-attr]
+
+
+def opened(patient: Patient) -> SendMessage:
+    """The question of the check-in that has just come."""
+    (question,) = [message for message in patient.sent() if message.is_question]
+    assert question.lane is Lane.CHECK_IN
+    return question
+
+
+def test_a_check_in_may_be_sent_until_the_evening_of_its_day_and_an_essential_one_until_midnight() -> None:
+    patient = enrolled()
+    question = opened(patient.wait(days=1).fire("checkin/V7-1/day_1"))
+    assert (question.occasion, question.window_seconds) == ("checkin/V7-1/day_1", 9 * 3600)
+    question = opened(patient.wait(days=1).fire("checkin/V7-1/day_2"))
+    assert (question.occasion, question.window_seconds) == ("checkin/V7-1/day_2", 12 * 3600)
+
+
+def test_what_nobody_has_seen_is_asked_anew_within_its_window() -> None:
+    patient = enrolled().wait(days=1).fire("checkin/V7-1/day_1")
+    session = patient.session
+    patient.wait(minutes=30).take(Undelivered("checkin/V7-1/day_1"))
+    assert patient.person.session(session.id) is None
+    (again,) = [timer for timer in patient.of(SetTimer) if isinstance(timer, SetTimer)]
+    assert again == SetTimer("checkin/V7-1/day_1/again2", NOW + timedelta(days=1), "checkin", 3600)
+    assert opened(patient.fire(again.key)).occasion == again.key
+    assert patient.take(Undelivered("nonsense")).effects == ()
+
+
+def test_what_was_answered_after_all_or_is_wanted_no_more_is_not_asked_anew() -> None:
+    patient = enrolled().wait(days=1).fire("checkin/V7-1/day_1")
+    ended = replace(patient.person.visits[0], plan=())
+    unwanted = Patient(patient.book, replace(patient.person, visits=(ended,)))
+    assert not unwanted.take(Undelivered("checkin/V7-1/day_1")).of(SetTimer)
+    gone = Patient(patient.book, replace(patient.person, visits=()))
+    assert not gone.take(Undelivered("checkin/V7-1/day_1")).of(SetTimer)
+    assert patient.press("fine").take(Undelivered("checkin/V7-1/day_1")).effects == ()
+
+
+def test_a_check_in_with_nothing_to_do_was_missed() -> None:
+    patient = enrolled().wait(days=2)
+    assert patient.fire("checkin/V7-1/day_1").of(MissTimer) == [MissTimer("checkin/V7-1/day_1")]
+
+
+def test_stop_withdraws_what_is_under_way_unasked() -> None:
+    assert len(enrolled().say("/stop").of(Hush)) == 1

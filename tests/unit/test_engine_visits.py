@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.engine.effect import CancelTimer, Count, ErasePerson, Lane, ReportAlert, SendCard, SetTimer
+from bot.engine.effect import CancelTimer, Count, ErasePerson, Lane, MissTimer, ReportAlert, SendCard, SetTimer
 from bot.engine.event import Blocked
 from bot.engine.model import Book, Do, Expire, Outcome, Transition
 from bot.engine.session import CheckedIn, PlannedCheckIn, Status, Visit
@@ -176,7 +176,7 @@ def test_quiet_hours_hold_what_is_not_essential() -> None:
 def test_of_several_that_are_due_the_last_one_comes() -> None:
     patient = enrolled().press("later").wait(days=2)
     patient.fire(key(patient, "day_1"))
-    assert patient.effects == ()
+    assert patient.effects == (MissTimer(key(patient, "day_1")),)
     patient.fire(key(patient, "day_2"))
     assert patient.at == "recovery.how"
 
@@ -241,12 +241,12 @@ def test_a_stale_check_in_does_nothing() -> None:
         replace(patient.person, contact=replace(patient.person.contact, blocked_at=NOW)),
     ):
         assert not Patient(patient.book, changed).wait(days=1).fire(wanted).of(SetTimer)
-        assert Patient(patient.book, changed).wait(days=1).fire(wanted).effects == ()
+        assert Patient(patient.book, changed).wait(days=1).fire(wanted).effects == (MissTimer(wanted),)
     without = replace(
         patient.book, flows={name: f for name, f in patient.book.flows.items() if name != "recovery"}
     )
-    assert Patient(without, patient.person).wait(days=1).fire(wanted).effects == ()
-    assert Patient(patient.book, patient.person).fire("checkin").effects == ()
+    assert Patient(without, patient.person).wait(days=1).fire(wanted).effects == (MissTimer(wanted),)
+    assert Patient(patient.book, patient.person).fire("checkin").effects == (MissTimer("checkin"),)
 
 
 def test_an_answer_joins_the_course_and_a_changed_one_replaces_it() -> None:
@@ -335,7 +335,7 @@ def test_effects_of_a_visit_that_is_not_there_do_nothing() -> None:
 
 def test_a_blocked_person_is_not_asked() -> None:
     patient = enrolled().press("later").take(Blocked()).wait(days=1)
-    assert patient.fire(key(patient, "day_1")).effects == ()
+    assert patient.fire(key(patient, "day_1")).effects == (MissTimer(key(patient, "day_1")),)
 
 
 def test_a_course_is_kept_by_session() -> None:

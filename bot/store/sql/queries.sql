@@ -110,6 +110,11 @@ where contact = ? and number = ? and status = 'waiting';
 update outbox set status = 'cancelled', ended_at = ?1, body = null
 where contact = ?2 and status = 'waiting' and chat_hash = (select chat_hash from contacts where id = ?2);
 
+-- cancel_unasked_rows: Withdraw what is unsent to the contact's own chat and was not asked for.
+update outbox set status = 'cancelled', ended_at = ?1, body = null
+where contact = ?2 and status = 'waiting' and lane in ('check_in', 'broadcast')
+and chat_hash = (select chat_hash from contacts where id = ?2);
+
 -- waiting_rows: Unsent rows after an id, in order.
 select id, coalesce(contact, 0), number, kind, lane, created_at, due_at, attempts, unknown, message_id, body
 from outbox where status = 'waiting' and id > ? order by id limit ?;
