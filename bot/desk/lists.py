@@ -51,8 +51,7 @@ def send_list(book: Book, desk: Person, people: Iterable[Person], now: datetime)
         return Turn(desk)
     draft = Draft(book, desk, now)
     number = draft.next_message()
-    window = CATCH_UP_SECONDS
-    draft.do(SendMessage(number, words, to=To.STAFF, lane=Lane.CHECK_IN, window_seconds=window))
+    draft.do(SendMessage(number, words, to=To.STAFF, lane=Lane.CHECK_IN))
     for effect in plan_list(book, desk, now).effects:
         draft.do(effect)
     return draft.turn()

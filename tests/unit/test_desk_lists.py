@@ -86,7 +86,11 @@ def test_an_empty_list_is_not_sent_and_the_next_is_not_planned() -> None:
     person = replace(nobody(), alerts=(SOON,))
     message, timer = send_list(LONDON, nobody(), [person], NOW).effects
     assert isinstance(message, SendMessage)
-    assert (message.lane, message.window_seconds, message.rows) == (Lane.CHECK_IN, 3 * 3600, ())
+    assert (message.lane, message.window_seconds, message.rows) == (
+        Lane.CHECK_IN,
+        9 * 3600,
+        (),
+    )  # until the evening
     assert isinstance(timer, SetTimer)
     assert (timer.kind, timer.key, timer.fire_at) == ("list", "list/2026-11-23T12:30Z", at(23, 12, 30, month=11))
 
