@@ -415,6 +415,10 @@ class FakeGroup:
         """Change the bot's status: kicked, left, member, administrator."""
         return self._updates("move_bot", by, status=status)
 
+    def move_member(self, by: FakePerson, who: FakePerson, status: str) -> list[int]:
+        """Put a member out (kicked, left), in again, or change their rights."""
+        return self._updates("move_member", by, who=who.id, status=status)
+
     def migrate(self, by: FakePerson, new_id: int) -> FakeGroup:
         """Upgrade to a supergroup of another id; this id answers errors from now on."""
         self._updates("migrate", by, new_id=new_id)

@@ -88,6 +88,9 @@ class Control:
             return {"updates": people.block(person, blocked=do == "block")}
         if do == "move_bot":
             return {"updates": people.move_bot(world.groups[body["chat_id"]], person, body["status"])}
+        if do == "move_member":
+            moved = world.people[body["who"]]
+            return {"updates": people.move_member(world.groups[body["chat_id"]], moved, person, body["status"])}
         if do == "migrate":
             return {"updates": people.migrate(world.groups[body["chat_id"]], body["new_id"])}
         raise ValueError(f"unknown act {do!r}")

@@ -143,6 +143,24 @@ class People:
         before, group.bot = group.bot, status
         return self._bot_moved(group, by, before, status)
 
+    def move_member(self, group: Group, who: Person, by: Person, status: str) -> list[int]:
+        """Somebody joins, leaves or is put out of a group: told to its admin bots that ask for it (API)."""
+        before = group.members.get(who.id, "left")
+        if status in {"left", "kicked"}:
+            group.members.pop(who.id, None)
+        else:
+            group.members[who.id] = status
+        if group.bot != "administrator":
+            return []
+        payload = {
+            "chat": group.chat(),
+            "from": by.user(),
+            "date": self.world.clock.date(),
+            "old_chat_member": member(who.user(), before),
+            "new_chat_member": member(who.user(), status),
+        }
+        return _ids(self.queue.push("chat_member", payload, f"member{group.id}"))
+
     def migrate(self, group: Group, new_id: int) -> list[int]:
         """Upgrade a group to a supergroup: two service messages, the old id is dead (API Message)."""
         new = Group(new_id, group.title, "supergroup", dict(group.members), group.bot, threads=set(group.threads))

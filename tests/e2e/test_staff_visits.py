@@ -1,0 +1,71 @@
+"""Staff with Telegram between them and the bot: a visit's code, who may what, and who is out."""
+
+from __future__ import annotations
+
+import re
+
+from tests.e2e.conftest import Clinic
+from tests.e2e.patient import Patient
+from tests.fake_bot_api.client import FakeGroup
+
+OUTSIDE = "for the clinic's team"
+LINK = re.compile(r"https://t\.me/[A-Za-z0-9_]+\?start=(v-[A-Za-z0-9_-]{22})\b")
+
+
+async def code_of(staff: Patient) -> str:
+    """A visit entered, and the payload under the code."""
+    staff.person.start()
+    await staff.says("/visit", "Which treatment was it")
+    for label, expected in (("Mesotherapy", "When was it?"), ("Just now", "Mesotherapy, just now")):
+        await staff.answered(staff.person.press(label))
+        await staff.sees(expected)
+    staff.person.press("Show the code")
+    shown = await staff.sees("It works once")
+    found = LINK.search(shown.text)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_code_enrols_a_patient_in_four_taps(clinic: Clinic) -> None:
+    staff, ana, eve = Patient(clinic.rosa), clinic.patient("Ana"), clinic.patient("Eve")
+    payload = await code_of(staff)
+    await ana.start(payload, expect="mesotherapy")  # 1
+    await ana.presses("Yes, in the evening", "What name")  # 2
+    await ana.presses("I'd rather not say", "which number")  # 3
+    ana.person.share_contact("+447700900123")  # 4
+    await ana.sees("That's our plan")
+    await eve.start(payload, expect="used already")
+    await eve.start(payload[:-1] + ("A" if payload[-1] != "A" else "B"), expect="don't know that code")
+
+
+async def test_whoever_is_not_in_the_team_gets_a_sentence_and_nothing_else(clinic: Clinic) -> None:
+    eve = clinic.patient("Eve")
+    await eve.start()
+    for command in ("/visit", "/today", "/closed 24 Dec-2 Jan", "/find K7QX"):
+        await eve.says(command, OUTSIDE)
+    assert "isn't for you" in await eve.forges("s:v_mesotherapy:D1-1")
+    assert await eve.forges("s:c_open:C-20261224-20270102") != ""
+    assert await eve.forges("s:have_it:A1-1") == "That button isn't for you."
+
+
+async def test_whoever_is_put_out_of_the_team_has_no_access_from_then_on(clinic: Clinic) -> None:
+    ines = Patient(clinic.person("Ines"))
+    group: FakeGroup = clinic.group
+    group.move_member(clinic.rosa, ines.person, "member")
+    ines.person.start()
+    await ines.says("/visit", "Which treatment was it")
+    await ines.says("/who", "practitioner")
+    await ines.says("/closed today", "takes the role owner")
+    group.move_member(clinic.rosa, ines.person, "kicked")
+    await ines.says("/who", OUTSIDE)
+    note = await ines.answered(ines.person.press("Mesotherapy"))
+    assert OUTSIDE in note
+    group.move_member(clinic.rosa, ines.person, "member")
+    await ines.says("/who", "practitioner")
+
+
+async def test_who_created_the_group_is_an_owner_there_and_in_private(clinic: Clinic) -> None:
+    await Patient(clinic.rosa).says("/who", "owner")
+    before = len(clinic.group.chat())
+    clinic.group.say(clinic.rosa, "/who")
+    await clinic.group.wait_for(lambda chat: any("owner" in one.text for one in chat[before:]), 15)
