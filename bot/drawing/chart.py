@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from bot.drawing.sheet import GROUND, INK, LINE, SOFT, WIDTH, as_png, new_figure
 
 HEIGHT = 560.0
-LEFT, RIGHT, TOP, BOTTOM = 0.27, 0.955, 0.88, 0.115
+LEFT, RIGHT, TOP, BOTTOM = 0.31, 0.955, 0.88, 0.115
 TITLE, HEAD, SMALL = 18, 14, 12.5
 LEVEL_INKS = {"green": "#2e8b57", "amber_soon": "#d9a400", "amber_today": "#e07b00", "red": "#c8281e"}
 OTHER_INK = "#7c848d"
