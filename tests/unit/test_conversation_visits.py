@@ -181,3 +181,25 @@ async def test_staff_can_be_patients_and_an_emergency_goes_before_a_product(worl
     await world.says(ROSA, "I can't breathe")
     assert (await world.person(ROSA)).alerts
     assert "Product" not in str(world.sent[ROSA][-1])
+
+
+async def test_under_18_advice_stands_and_nothing_is_planned(world: DeskWorld) -> None:
+    await world.starts(ANN, "poster")
+    await world.presses(ANN, "under_18")
+    said = await world.starts(ANN, await world.enters_visit())
+    assert "Ring 999 at once" in said
+    assert "Shall I check on you" not in said
+    (visit,) = (await world.person(ANN)).visits
+    assert visit.plan == ()
+
+
+async def test_a_visit_entered_twice_is_one(world: DeskWorld) -> None:
+    await world.starts(ANN, "aftercare")
+    for button in ("microneedling", "needles_only", "just_now", "agree", "not_now", "not_now", "morning"):
+        await world.presses(ANN, button)
+    (own,) = (await world.person(ANN)).visits
+    assert (own.status, bool(own.plan)) == ("unconfirmed", True)
+    assert "our plan stays" in await world.starts(ANN, await world.enters_visit())
+    (visit,) = (await world.person(ANN)).visits
+    assert (visit.id, visit.status, visit.plan) == (own.id, "ours", own.plan)
+    assert "Ours." in str(world.sent[STAFF][-1])

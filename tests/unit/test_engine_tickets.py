@@ -9,13 +9,14 @@ from datetime import timedelta
 from bot.engine.effect import CancelTimer, Count, SendCard
 from bot.engine.event import TicketScanned
 from bot.engine.model import Book, CampaignEntry, Do, Outcome, Transition
-from bot.engine.session import PlannedCheckIn, Visit
+from bot.engine.session import Answer, Given, PlannedCheckIn, Visit
 from bot.engine.value import Values
 from bot.ids import SessionId, VisitId
 from tests.engine_books import NOW, Patient, ask, book, computes, end, flow, standing, wants
 from tests.unit.test_engine_visits import DAY, MORE, RECOVERY, check_in
 
 LUMP = "one_tap_lump"
+GIVEN = Given(Answer(options=("fine",)), NOW, NOW.date(), 1)
 ENTERED = {"treatment": "needling", "treated_at": NOW.isoformat(), "note": "2 ml", "practitioner": "Rosa"}
 
 
@@ -108,6 +109,13 @@ def test_what_one_began_to_say_gives_way_to_the_code() -> None:
     assert [session.flow for session in patient.person.sessions] == ["aftercare"]
     patient.say("/help")
     assert scan(patient, treated_at=(NOW - DAY).isoformat()).session.context["visit.day"] == 1
+
+
+def test_another_conversation_waits_behind_the_code() -> None:
+    patient = Patient(clinic()).start().say("/back")
+    asked = replace(patient.session, answers={"home.open/main.hello": GIVEN})
+    patient.person = replace(patient.person, sessions=(replace(asked, flow="recovery"),))
+    assert [session.flow for session in scan(patient).person.sessions] == ["recovery", "aftercare"]
 
 
 def test_a_visit_the_patient_entered_is_confirmed_by_the_code_and_keeps_its_plan() -> None:
