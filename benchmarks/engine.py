@@ -17,6 +17,7 @@ from benchmarks.measure import Effort, Figure, figure, progress, time_beside, ti
 from bot.engine.advance import advance
 from bot.engine.draft import Draft
 from bot.engine.model import Book
+from bot.limits import TYPED_CHARACTERS
 
 
 def measure_engine(effort: Effort) -> list[Figure]:
@@ -73,8 +74,14 @@ def _hear(book: Book, effort: Effort) -> list[Figure]:
     )
     assert len(text.split()) == 30
     assert book.hear_emergency(text) is None
+    longest = ("if it can cause fever my lips swell, " * 120)[:TYPED_CHARACTERS]
+    assert book.hear_emergency(longest) is not None
     taken = time_calls(lambda: book.hear_emergency(text), effort.repeats, effort.loops)
-    return [figure("hearing", "µs", taken, "a harmless message of 30 words, held against the red list")]
+    worst = time_calls(lambda: book.hear_emergency(longest), effort.repeats, max(1, effort.loops // 20))
+    return [
+        figure("hearing", "µs", taken, "a harmless message of 30 words, held against the red list"),
+        figure("a long message heard", "µs", worst, "4,096 characters, full of phrases that stay in doubt"),
+    ]
 
 
 def chain(count: int) -> StateMachine:

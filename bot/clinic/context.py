@@ -133,10 +133,11 @@ _ASKED_AFTER = _cues(r"""
     afterwards
     with needles
     who (?:do|should|would|can) i
-    when(?:ever)? (?:i|im|its|it) (?!press|lie|lay|swallow|breath|move|woke|touch|talk|stand|got)
+    when(?:ever)? i (?:see|saw|climb|run|walk|exercise|swim|drink|eat|smoke|cry|laugh|think|hear|have|train|rush)
+    when(?:ever)? (?:im|i am|it is|its|it) (?:nervous|cold|tired|stressed|anxious|excited|hot|running|upset)
 """)
 _HABIT = _cues(r"""
-    once
+    (?<!at )once
     sometimes
     usually
     always
@@ -157,7 +158,7 @@ _HABIT = _cues(r"""
 _LONG_AGO = _cues(r"""
     (?:years?|yrs|decades?) (?:ago|back)
     last year
-    as an? (?:child|kid|teenager|teen|baby|girl|boy|student)
+    as an? (?:toddler|child|kid|teenager|teen|baby|girl|boy|student)
     when i was (?:a|an|in|\d+|pregnant|young|younger|little|small|ten|twelve)
     in (?:19|20)\d\d
     since (?:19|20)\d\d
@@ -178,6 +179,7 @@ _WAS = _cues("had|was|were|fainted|lost|harmed|got|went|used|died|suffered|swell
 _RELATIVE = _cues(r"""
     my (?:\w+ )?(?:mum|mom|mother|dad|father|uncle|aunt|auntie|brother|sister|cousin) (?:had|has|died|suffered|got)
     (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|parents?|family|cousin) had
+    (?:grand\w+|gran|nan|uncle|aunt|auntie|cousin) (?:went|goes|gets?|lost)
     (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|cousin) (?:has|died|is|s)
     (?:family|parents?) (?:has|have|got)
     grand\w+ (?:suffered|got)
@@ -210,10 +212,10 @@ _NOW = _cues(r"""
 """)
 _CERTAINLY_NOW = _cues("right now|help me|please help|at the moment|is it (?:normal|ok|okay)|started")
 _SETTLED = _cues(r"""
-    (?:gone|going|went|come|came) down
+    (?:gone|going|went|come|came) down(?! my| the| to| in| into| his| her)
     gone away
     went away
-    (?:is|are|has|have|all) gone(?: now| away| completely| and| thankfully|$)
+    (?:is|are|has|have|all|nearly|almost|mostly|completely) gone(?: now| away| completely| and| thankfully|$)
     better (?:now|today)
     much better
     settl\w+

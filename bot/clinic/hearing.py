@@ -21,6 +21,10 @@ _FIRST_SPOKEN_TO: tuple[Family, ...] = ("crisis", "ambulance", "skin_colour", "c
 """The crisis card names the ambulance too; the ambulance card alone is no answer to somebody who wants to die."""
 
 
+MENTIONS_AT_MOST = 20
+"""Of one phrase in one message: nobody in need says it oftener, and looking around each takes time."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencyHeard:
     """What of the red list a message says."""
@@ -88,13 +92,13 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
     Source: data/recovery.yaml, `signs`.
     """
     words = ears.spelling.mend(read_words(text))
-    phrases = {pair for word in words for pair in ears.by_word.get(word.text, ())}
+    phrases = dict.fromkeys(pair for word in words for pair in ears.by_word.get(word.text, ()))
     if not phrases:
         return None
     message = read_message(words)
     heard: dict[str, bool] = {}
     for sign, phrase in phrases:
-        for found in find(phrase, message):
+        for found in find(phrase, message)[:MENTIONS_AT_MOST]:
             if heard.get(sign):
                 break
             certain = _certainty(sign, found, words, ears)

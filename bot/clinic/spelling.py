@@ -13,6 +13,8 @@ Break = Literal["", "and", "or", "end"]
 """What stands before a word: nothing, a comma or "and", an "or", the end of a sentence or a "but"."""
 
 _APOSTROPHES = re.compile("['’‘`´ʼ\u201b]")
+_SHORT_IS = re.compile("(?<!what)['’‘`´ʼ\u201b]s\\b")
+"""Of "my heart's racing"."""
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-*_]{1,3}[^\W\d_](?![^\W_])){4,}")
 """Five single letters or more: "c a n t  b r e a t h e"."""
@@ -48,6 +50,7 @@ _ONE_WORD = {
     for meant, ways in {
         "cant": "cannot cannt carnt cnt unable", "hardly": "barely scarcely", "it": "its", "want": "wanna",
         "gonna": "gunna", "grey": "gray", "sight": "eyesight", "tongue": "tounge", "are": "r", "you": "u",
+        "see": "c", "right": "rite",
         "your": "ur", "having": "havin", "heart": "hart", "he": "hes", "she": "shes",
     }.items()
     for said in ways.split()
@@ -79,6 +82,8 @@ _SECONDS = frozenset(second for _, second in _TWO_WORDS)
 SHORTEST_WITH_SLIPS = 5
 """Shorter words are taken as they stand: one letter makes too many of them into others."""
 
+LONGEST_WITH_SLIPS = 20
+"""A longer one is no word: looking at each of its letters would take long, and that is all."""
 SHORTEST_WITH_SWAPS = 4
 """Of these only two swapped letters are mended: "fcae"."""
 SHORTEST_RUN, LONGEST_RUN = 8, 40
@@ -96,7 +101,7 @@ class Word(NamedTuple):
 
 def plain(text: str) -> str:
     """Lower case without accents, apostrophes and s p a c i n g; "sooo" is "so"."""
-    bare = _APOSTROPHES.sub("", text.casefold())
+    bare = _APOSTROPHES.sub("", _SHORT_IS.sub("", text.casefold()))
     if not bare.isascii():
         letters = unicodedata.normalize("NFKD", bare)
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -152,11 +157,14 @@ class Spelling:
     def mend(self, words: Iterable[Word]) -> tuple[Word, ...]:
         """Put what is meant in the place of a word with a slip, or of words run together ("cantbreathe")."""
         mended: list[Word] = []
+        meant: dict[str, list[str]] = {}
         for word in words:
             if word.text in self._known:
                 mended.append(word)
             else:
-                first, *more = self._meant(word.text)
+                if word.text not in meant:
+                    meant[word.text] = self._meant(word.text)
+                first, *more = meant[word.text]
                 mended += [Word(first, word.after), *(Word(part, "") for part in more)]
         return tuple(mended)
 
@@ -186,7 +194,7 @@ class Spelling:
             return word
         if len(word) == SHORTEST_WITH_SWAPS and word not in REAL_WORDS:
             return self._swapped.get(word)
-        if len(word) < SHORTEST_WITH_SLIPS or word in REAL_WORDS or not word.isalpha():
+        if not SHORTEST_WITH_SLIPS <= len(word) <= LONGEST_WITH_SLIPS or word in REAL_WORDS or not word.isalpha():
             return None
         forms = (form for form in _with_a_letter_less(word) if form in self._near)
         meant = {near for form in forms for near in self._near[form] if _starts_alike(word, near)}

@@ -16,7 +16,8 @@ from benchmarks.measure import Figure
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
     "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
-    "derive: at the booking", "hearing", "read_update", "python-telegram-bot", "turn on disk: 1 in",
+    "derive: at the booking", "hearing",
+    "a long message heard", "read_update", "python-telegram-bot", "turn on disk: 1 in",
     "turn on disk: 32 in", "check: in a process", "check: the command", "check: processor time",
 )  # fmt: skip
 

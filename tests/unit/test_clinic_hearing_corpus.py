@@ -25,7 +25,7 @@ HEARD = {"known": 0.98, "unseen": 0.97}
 """Red at once, and red or asked about, of all emergencies."""
 HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
 FALSE_RED = {"known": 0.01, "unseen": 0.03}
-ASKED = {"known": 0.15, "unseen": 0.12}
+ASKED = {"known": 0.13, "unseen": 0.13}
 """Of all harmless messages; one in ten of those asks what could happen, and is meant to be asked about."""
 
 
@@ -115,8 +115,10 @@ def table() -> str:
     ]
     for kind in ("emergencies", "harmless"):
         halves = [{**counted(f"{kind}_{half}"), f"**{kind}**": total(f"{kind}_{half}")} for half in HALVES]
-        for group in halves[0]:
-            cells = [str(cell) for half in halves for cell in _cells(half[group])]
+        for group in [*halves[0]]:
+            cells = [
+                str(cell) for half in halves for cell in (_cells(half[group]) if group in half else ("", "", ""))
+            ]
             lines.append(f"| {group.replace('_', ' ')} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
