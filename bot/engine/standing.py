@@ -88,7 +88,7 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
         case "visit":
             put_visit(draft, session, content)
         case "plan":
-            put_plan(draft, session, content)
+            put_plan(draft, session, content, is_consent=not is_change)
         case "course":
             put_course(draft, session, content)
         case "silence":

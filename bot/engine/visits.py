@@ -150,8 +150,13 @@ def _put(draft: Draft, changed: Visit) -> None:
     draft.visits = [changed if visit.id == changed.id else visit for visit in draft.visits]
 
 
-def put_plan(draft: Draft, session: Session, content: dict[str, Any]) -> None:
-    """The check-ins that the person agreed to; those of an earlier plan of the visit go."""
+def put_plan(draft: Draft, session: Session, content: dict[str, Any], *, is_consent: bool) -> None:
+    """The check-ins that the person agreed to; those of an earlier plan of the visit go.
+
+    `is_consent`: they have just agreed, which is also a word against an earlier /stop; a correction is none.
+    """
+    if is_consent:
+        draft.contact = replace(draft.contact, stopped_at=None)
     visit = next((visit for visit in draft.visits if visit.session == session.id), None)
     if visit is None or visit.status in ENDED:
         return

@@ -186,3 +186,11 @@ def test_nothing_is_planned_after_a_visit_that_is_over() -> None:
     patient.press("yes")
     (visit,) = patient.person.visits
     assert (visit.status, visit.plan) == ("ended", ())
+
+
+def test_agreeing_to_a_new_plan_takes_an_earlier_stop_back() -> None:
+    patient = scan(Patient(clinic()).start().say("/stop"))
+    assert patient.person.contact.stopped_at is not None
+    assert patient.press("yes").person.contact.stopped_at is None
+    patient.say("/stop")
+    assert patient.person.contact.stopped_at is not None
