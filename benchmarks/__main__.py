@@ -14,6 +14,7 @@ from benchmarks.authoring import measure_authoring
 from benchmarks.engine import measure_engine
 from benchmarks.measure import FULL, SMALL, Figure, machine
 from benchmarks.reading import measure_reading
+from benchmarks.timers import measure_timers
 from benchmarks.turns import measure_turns
 
 
@@ -27,7 +28,9 @@ def main() -> None:
     chosen = parser.parse_args()
     effort = SMALL if chosen.small else FULL
     rows = [
-        row for part in (measure_engine, measure_reading, measure_turns, measure_authoring) for row in part(effort)
+        row
+        for part in (measure_engine, measure_reading, measure_turns, measure_timers, measure_authoring)
+        for row in part(effort)
     ]
     where = machine()
     if chosen.json:

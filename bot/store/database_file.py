@@ -15,6 +15,8 @@ from bot.store.protocol import DatabaseAway
 
 MAIN_APPLICATION_ID: Final = 0x534B4342  # "SKCB"; stands at offset 68 of the file, sqlite.org/fileformat2.html
 KEYS_APPLICATION_ID: Final = 0x534B434B  # "SKCK"
+LARGEST_CHECKED_BYTES: Final = 32 * 1024 * 1024
+"""A larger file is only looked into at a start, which would take as long as reading all of it otherwise."""
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER_BYTES: Final = 100
 
@@ -39,6 +41,7 @@ async def inspect(path: Path, application_id: int, migrations: Path) -> None:
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
+            is_small = file.seek(0, os.SEEK_END) <= LARGEST_CHECKED_BYTES
     except OSError as error:
         raise OperatorError(f"The database {path} can't be read ({error.strerror}).") from error
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
@@ -49,7 +52,8 @@ async def inspect(path: Path, application_id: int, migrations: Path) -> None:
         )
     connection = await Connection.open(path, read_only=True)
     try:
-        findings = await connection.run("pragma quick_check(1)")
+        of = "1" if is_small else "migrations"
+        findings = await connection.run(f"pragma quick_check({of})")
         if [row[0] for row in findings] != ["ok"]:
             raise damaged(path)
         newest = len(read_migrations(migrations))

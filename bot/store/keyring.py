@@ -57,9 +57,14 @@ class Keyring:
             await self._connection.write("set_property", (_CHECK, self._master.check))
             await self._insert(STORE_KEY)
 
-    async def holders(self) -> set[int]:
-        """The numbers of all contacts that have a key."""
-        return {row[0] for row in await self._connection.read("key_holders")} - {STORE_KEY}
+    async def has_holders(self) -> bool:
+        """Whether any contact has a key."""
+        ((number,),) = await self._connection.read("highest_holder")
+        return number is not None and number != STORE_KEY
+
+    async def holders_of(self, contacts: Sequence[int]) -> set[int]:
+        """Those of `contacts` that have a key."""
+        return {row[0] for row in await self._connection.read("keys_held", (json.dumps(list(contacts)),))}
 
     async def last_number(self) -> int:
         """The highest number that ever had a key."""

@@ -54,18 +54,18 @@ async def open_sqlite(
             lock = await _prepared(Path(path), opened) if path != IN_MEMORY else None
             main = await Connection.open(path, synchronous=synchronous)
             opened.push_async_callback(main.close)
-            somebody = await _everybody(main)
-            if somebody:
+            last = await _last_contact(main)
+            if last is not None:
                 await _hold_key(main, master, path)
             if path != IN_MEMORY:
-                _make_keys_file(Path(path), somebody)
+                _make_keys_file(Path(path), last)
             keys_file = IN_MEMORY if path == IN_MEMORY else keys_path(Path(path))
             keys_connection = await Connection.open(keys_file, synchronous=synchronous)
             opened.push_async_callback(keys_connection.close)
             at = to_micros(now or datetime.now(UTC))
             await migrate(keys_connection, KEY_FOLDER, at)
             keys = Keyring(keys_connection, master)
-            await _hold_keys(keys, somebody)
+            await _hold_keys(keys, last)
             await keys.begin()
             await keys.load()
             await migrate(main, MAIN_FOLDER, at)
@@ -95,7 +95,7 @@ async def open_read_only(path: Path, *, data_key: bytes) -> SQLiteReader:
             opened.push_async_callback(main.close)
             if await applied_number(main) < len(read_migrations(MAIN_FOLDER)):
                 raise DatabaseBroken(f"{path} is of an older version. Run: python -m bot migrate")
-            somebody = await _everybody(main)
+            last = await _last_contact(main)
             await _hold_key(main, master, path)
             if is_new(keys_path(path)):
                 raise _no_keys(path)
@@ -103,7 +103,7 @@ async def open_read_only(path: Path, *, data_key: bytes) -> SQLiteReader:
             keys_connection = await Connection.open(keys_path(path), read_only=True)
             opened.push_async_callback(keys_connection.close)
             keys = Keyring(keys_connection, master)
-            await _hold_keys(keys, somebody)
+            await _hold_keys(keys, last)
             await keys.load()
         opened.pop_all()
         return SQLiteReader(main, keys, master)
@@ -128,9 +128,9 @@ async def _prepared(path: Path, opened: AsyncExitStack) -> LockFile:
     return lock
 
 
-def _make_keys_file(path: Path, somebody: set[int]) -> None:
+def _make_keys_file(path: Path, last: int | None) -> None:
     if is_new(keys_path(path)):
-        if somebody:
+        if last is not None:
             raise _no_keys(path)
         create(keys_path(path), KEYS_APPLICATION_ID)
 
@@ -142,8 +142,10 @@ def _no_keys(path: Path) -> KeyMissing:
     )
 
 
-async def _everybody(main: Connection) -> set[int]:
-    return {row[0] for row in await main.read("all_contacts")} if await applied_number(main) else set()
+async def _last_contact(main: Connection) -> int | None:
+    """The highest number of anybody who has anything here; None when there is nothing."""
+    rows = await main.read("last_contact") if await applied_number(main) else [(None,)]
+    return None if rows[0][0] is None else int(rows[0][0])
 
 
 async def _is_checked(main: Connection, master: MasterKey) -> bool:
@@ -158,13 +160,13 @@ async def _hold_key(main: Connection, master: MasterKey, path: Path | str) -> No
         )
 
 
-async def _hold_keys(keys: Keyring, somebody: set[int]) -> None:
-    if not await keys.check() and (somebody or await keys.holders()):
+async def _hold_keys(keys: Keyring, last: int | None) -> None:
+    if not await keys.check() and (last is not None or await keys.has_holders()):
         raise KeyMissing(
             f"{keys.path} was written with another DATA_KEY. Set DATA_KEY to that one, or put the keys' file that"
             " belongs to the database beside it; nothing was changed."
         )
-    if somebody and max(somebody) > await keys.last_number():
+    if last is not None and last > await keys.last_number():
         raise KeyMissing(
             f"{keys.path} is older than the database: the keys of the newest people are not in it. Restore the"
             " newest backup of the keys; nothing was changed."

@@ -28,6 +28,7 @@ UPDATE_IDS_KEPT: Final = timedelta(hours=48)  # Telegram keeps an unconfirmed up
 ENDED_ROWS_KEPT: Final = timedelta(days=90)  # a card for staff is still edited weeks after it was sent
 DEAD_LETTERS_KEPT: Final = timedelta(days=90)
 FAREWELL_KEPT: Final = timedelta(hours=24)
+_CONTACTS_AT_ONCE: Final = 10_000  # held in memory at a start, however many there are
 NOBODY: Final = ContactId(STORE_KEY)
 """The contact of rows that are nobody's: a line to a group, the farewell of somebody erased."""
 
@@ -99,12 +100,14 @@ class SQLiteStore(SQLiteReader):
     async def clear_erased(self) -> None:
         """Remove the rows that an erasure left behind when the process died in the middle of it."""
         async with self._writing:
-            held = {row[0] for row in await self._main.read("all_contacts")}
-            if gone := held - await self._keys.holders() - {STORE_KEY}:
-                writes = [(contact,) for contact in gone]
-                async with self._main.transaction():
-                    for query in ("erase_contact", "erase_rows", "erase_dead_letters"):
-                        await self._main.write_many(query, writes)
+            last = STORE_KEY
+            while held := [row[0] for row in await self._main.read("contacts_after", (last, _CONTACTS_AT_ONCE))]:
+                last = held[-1]
+                if gone := set(held) - await self._keys.holders_of(held):
+                    writes = [(contact,) for contact in gone]
+                    async with self._main.transaction():
+                        for query in ("erase_contact", "erase_rows", "erase_dead_letters"):
+                            await self._main.write_many(query, writes)
             await self._forget_row_keys()
 
     def forget_recent(self) -> None:

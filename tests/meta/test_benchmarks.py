@@ -18,7 +18,8 @@ NAMES = (
     "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
     "derive: at the booking", "hearing",
     "a long message heard", "read_update", "python-telegram-bot", "turn on disk: 1 in",
-    "turn on disk: 32 in", "check: in a process", "check: the command", "check: processor time",
+    "turn on disk: 32 in", "start: no timers", "start: 2,000 timers", "memory: no timers", "memory: 2,000 timers",
+    "claim: the next 1,000 due", "check: in a process", "check: the command", "check: processor time",
 )  # fmt: skip
 
 

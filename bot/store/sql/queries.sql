@@ -200,9 +200,15 @@ delete from dead_letters where contact = ?;
 -- untouched_contacts: Contacts that nothing was written for since an instant, the oldest first.
 select id from contacts where updated_at < ? order by updated_at, id limit ?;
 
--- all_contacts: The number of everybody who has anything here; 0 when there is something that is nobody's.
-select id from contacts union select coalesce(contact, 0) from outbox
-union select coalesce(contact, 0) from dead_letters;
+-- contacts_after: The numbers after one of everybody who has anything here, in order.
+select id from contacts where id > ?1 union select contact from outbox where contact > ?1
+union select contact from dead_letters where contact > ?1 order by 1 limit ?2;
+
+-- last_contact: The highest number of anybody who has anything here; null when there is nothing at all.
+select max(last) from (
+select max(id) as last from contacts union all select max(coalesce(contact, 0)) from outbox
+union all select max(coalesce(contact, 0)) from dead_letters
+);
 
 -- newest_book: The number and the digest of the newest book.
 select number, digest from books order by number desc limit 1;
@@ -242,8 +248,11 @@ select id, at, body from dead_letters where contact = ? order by id;
 -- keys: The wrapped keys of these contacts.
 select contact, wrapped from contact_keys where contact in (select value from json_each(?));
 
--- key_holders: Everybody whose key is here.
-select contact from contact_keys;
+-- highest_holder: The highest number whose key is here.
+select max(contact) from contact_keys;
+
+-- keys_held: Those of these contacts whose key is here.
+select contact from contact_keys where contact in (select value from json_each(?));
 
 -- last_key: The highest contact number that ever had a key.
 select coalesce(max(seq), 0) from sqlite_sequence where name = 'contact_keys';
