@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,14 @@ def machine() -> dict[str, str]:
         "cores": f"{os.cpu_count()} cores",
         "load": f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown",
     }
+
+
+def held_megabytes() -> float:
+    """What the process holds in memory; on a system without /proc the most it ever held."""
+    held = Path("/proc/self/statm")
+    if held.exists():
+        return int(held.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def progress(words: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.clinic import NOW
-from benchmarks.measure import Effort, Figure, progress
+from benchmarks.measure import Effort, Figure, held_megabytes, progress
+from benchmarks.other_timers import measure_others
 from bot.engine.session import Person
 from bot.store.opening import open_sqlite
 from bot.store.protocol import Batch, Timer, TimerEnd
@@ -39,6 +38,9 @@ def measure_timers(effort: Effort) -> list[Figure]:
         progress(f"{number:,} timers")
         asyncio.run(fill(full, number))
         starts = {path: [_start(path) for _ in range(effort.processes)] for path in (empty, full)}
+        times = max(1, min(effort.batches // 10, number // CLAIMED // 2))
+        progress("the same with APScheduler")
+        others = measure_others(Path(folder), number, effort.processes, times)
         claims = asyncio.run(_claim(full, max(1, min(effort.batches, number // CLAIMED // 2))))
     found = []
     for unit, place, words in (
@@ -50,7 +52,7 @@ def measure_timers(effort: Effort) -> list[Figure]:
         many = _row(f"{name}: {number:,} timers", unit, [start[place] for start in starts[full]], words)
         found += [nothing, replace(many, beside=nothing.name, ratio=many.median / nothing.median)]
     words = f"read in order and marked in one commit with fsync, {number:,} pending"
-    return [*found, _row(f"claim: the next {CLAIMED:,} due", "ms", claims, words)]
+    return [*found, _row(f"claim: the next {CLAIMED:,} due", "ms", claims, words), *others]
 
 
 def _row(name: str, unit: str, values: Sequence[float], note: str) -> Figure:
@@ -116,16 +118,8 @@ async def _up_to_the_first_poll(path: Path) -> None:
     app = assemble(book, reading.catalogue, store, Patients(1), lambda: NOW, -1, None, None, NO_LIMITS)
     await app.load_waiting()
     await app.store.next_timer_at()
-    print(json.dumps({"megabytes": _megabytes()}))
+    print(json.dumps({"megabytes": held_megabytes()}))
     await app.close()
-
-
-def _megabytes() -> float:
-    """What the process holds in memory; on a system without /proc the most it ever held."""
-    held = Path("/proc/self/statm")
-    if held.exists():
-        return int(held.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 if __name__ == "__main__":

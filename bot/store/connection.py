@@ -21,8 +21,6 @@ BUSY_SECONDS = 5.0  # a reader's checkpoint or a backup may hold the file for a 
 
 LOG_PAGES = 8000
 """Of 4 KiB, before they are moved into the file: a rush of timers touches a thousand pages in one commit."""
-CACHE_KIB = 8000
-"""Enough for those thousand pages; SQLite's own choice would write them twice."""
 Step = tuple[str, Sequence[Parameters]]
 """A named query, and the parameters of each of its runs."""
 _TRANSACTION = "transaction"
@@ -84,7 +82,6 @@ class Connection:
                     await connection.run(f"pragma synchronous = {synchronous}")
                     await connection.run("pragma secure_delete = on")
                     await connection.run(f"pragma wal_autocheckpoint = {LOG_PAGES}")
-                    await connection.run(f"pragma cache_size = -{CACHE_KIB}")
                     await connection.run("pragma foreign_keys = on")
                     await connection.run("pragma trusted_schema = off")
                 connection._cursor = await raw.cursor()

@@ -28,6 +28,8 @@ from bot.store.reader import SQLiteReader
 from bot.store.sqlite import SQLiteStore
 
 Synchronous = Literal["FULL", "OFF"]
+CACHE_KIB: Final = 8000
+"""Enough for the thousand pages that a rush of timers touches; SQLite's own choice would write them twice."""
 _KEY_CHECK: Final = "key_check"
 
 
@@ -73,6 +75,7 @@ async def open_sqlite(
                 await main.write("set_property", (_KEY_CHECK, master.check))
             store = SQLiteStore(main, keys, master, lock)
             await store.clear_erased()
+            await main.run(f"pragma cache_size = -{CACHE_KIB}")  # now, so that a start does not fill it
         opened.pop_all()
         return store
 

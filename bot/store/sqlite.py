@@ -28,7 +28,7 @@ UPDATE_IDS_KEPT: Final = timedelta(hours=48)  # Telegram keeps an unconfirmed up
 ENDED_ROWS_KEPT: Final = timedelta(days=90)  # a card for staff is still edited weeks after it was sent
 DEAD_LETTERS_KEPT: Final = timedelta(days=90)
 FAREWELL_KEPT: Final = timedelta(hours=24)
-_CONTACTS_AT_ONCE: Final = 10_000  # held in memory at a start, however many there are
+_CONTACTS_AT_ONCE: Final = 2_000  # held in memory at a start, however many there are
 NOBODY: Final = ContactId(STORE_KEY)
 """The contact of rows that are nobody's: a line to a group, the farewell of somebody erased."""
 

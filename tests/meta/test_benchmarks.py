@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,12 @@ NAMES = (
     "derive: at the booking", "hearing",
     "a long message heard", "read_update", "python-telegram-bot", "turn on disk: 1 in",
     "turn on disk: 32 in", "start: no timers", "start: 2,000 timers", "memory: no timers", "memory: 2,000 timers",
-    "claim: the next 1,000 due", "check: in a process", "check: the command", "check: processor time",
+    "claim: the next 1,000 due", *(
+        f"{of}: {what}"
+        for of in (f"APScheduler {version('apscheduler')}, {kind}" for kind in ("SQLite", "memory"))
+        for what in ("start", "memory", "claim")
+    ),
+    "check: in a process", "check: the command", "check: processor time",
 )  # fmt: skip
 
 
