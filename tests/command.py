@@ -6,6 +6,8 @@ new interpreter shows (how `python -m bot` starts, what a command loads) is test
 
 from __future__ import annotations
 
+import importlib
+import io
 import multiprocessing
 import os
 import signal
@@ -22,7 +24,7 @@ _NAMES = {name.upper() for name in Settings.model_fields}
 _LOADED = [
     "aiohttp", "babel", "prompt_toolkit", "typer.rich_utils", "rich.console",
     "bot.cli", "bot.app", "bot.reading", "bot.qr", "bot.telegram_app", "bot.channels.json_chat",
-    "bot.channels.terminal", "bot.channels.transcript",
+    "bot.channels.terminal", "bot.channels.transcript", "tests.fake_bot_api.__main__",
 ]  # fmt: skip
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(_LOADED)
@@ -34,12 +36,14 @@ def clean_environ() -> dict[str, str]:
 
 
 class Program:
-    """A running `clinicbot`, to be used like a `subprocess.Popen` in binary mode.
+    """A running program, to be used like a `subprocess.Popen` in binary mode.
 
     Args:
-        arguments: What stands after `clinicbot`.
+        arguments: What stands after its name.
         folder: Its working folder.
         environ: The whole environment.
+        module: Whose `main` it is.
+        stderr: False: it complains where this process does, and nobody has to read it.
 
     Attributes:
         stdin: What it reads is written here.
@@ -47,18 +51,26 @@ class Program:
         stderr: What it complains of.
     """
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        *,
+        module: str = "bot.cli",
+        stderr: bool = True,
+    ) -> None:
         self.arguments = list(arguments)
         ours: list[Connection] = []
         theirs: list[Connection] = []
-        for number in range(3):
+        for number in range(3 if stderr else 2):
             reader, writer = multiprocessing.Pipe(duplex=False)
             ours.append(writer if number == 0 else reader)
             theirs.append(reader if number == 0 else writer)
         self.stdin = os.fdopen(os.dup(ours[0].fileno()), "wb", buffering=0)
         self.stdout = os.fdopen(os.dup(ours[1].fileno()), "rb")
-        self.stderr = os.fdopen(os.dup(ours[2].fileno()), "rb")
-        target = (folder, self.arguments, dict(environ), theirs)
+        self.stderr = os.fdopen(os.dup(ours[2].fileno()), "rb") if stderr else io.BytesIO()
+        target = (module, folder, self.arguments, dict(environ), theirs)
         self._process = _processes.Process(target=_run, args=target)
         self._process.start()
         for each in (*ours, *theirs):
@@ -141,7 +153,7 @@ def run_command(
         files[0].write_bytes(given)
         opened = [os.open(files[0], os.O_RDONLY), *(os.open(each, os.O_WRONLY | os.O_CREAT) for each in files[1:])]
         streams = [Connection(each, writable=number > 0) for number, each in enumerate(opened)]
-        target = (folder, list(arguments), dict(environ), streams)
+        target = ("bot.cli", folder, list(arguments), dict(environ), streams)
         process = _processes.Process(target=_run, args=target)
         process.start()
         for each in streams:
@@ -154,7 +166,9 @@ def run_command(
         return process.exitcode, files[1].read_bytes(), files[2].read_text(encoding="utf-8")
 
 
-def _run(folder: Path, arguments: list[str], environ: dict[str, str], streams: list[Connection]) -> None:
+def _run(
+    module: str, folder: Path, arguments: list[str], environ: dict[str, str], streams: list[Connection]
+) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
@@ -165,6 +179,4 @@ def _run(folder: Path, arguments: list[str], environ: dict[str, str], streams: l
         os.fdopen(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate(("r", "w", "w"))
     )
     sys.argv = ["clinicbot", *arguments]
-    from bot.cli import main
-
-    main()
+    importlib.import_module(module).main()

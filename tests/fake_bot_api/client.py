@@ -14,14 +14,16 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
+
+from tests.command import Program
 
 from .shown import Button, Json, Shown, peak, shown
 
@@ -51,7 +53,7 @@ class FakeTelegram:
             *(["--lean"] if lean else []),
             *(["--token", token] if token else []),
         ]
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Program | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._lock = threading.Lock()
         self.port = 0
@@ -60,9 +62,9 @@ class FakeTelegram:
 
     def start(self) -> Self:
         """Start the process; returns when it listens."""
-        command = [sys.executable, "-m", "tests.fake_bot_api", *self._options]
-        self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
+        self._process = Program(
+            self._options, _ROOT, os.environ, module="tests.fake_bot_api.__main__", stderr=False
+        )
         line = self._process.stdout.readline()
         if not line:
             raise ControlError(f"the server ended with {self._process.wait()}")
@@ -83,8 +85,7 @@ class FakeTelegram:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+            process.close()
 
     def __enter__(self) -> Self:
         return self.start()
