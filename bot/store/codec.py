@@ -17,6 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.engine import effect as effects
 from bot.engine.effect import Effect
+from bot.engine.event import TicketScanned
 from bot.engine.session import FORMAT, CheckedIn, Contact, Person, Session, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import SessionId
@@ -75,6 +76,8 @@ def dump(value: object) -> bytes:
         value = _with_dict(value)
     elif isinstance(value, Visit):
         value = _of_dicts(value)
+    elif isinstance(value, TicketScanned):
+        value = replace(value, visit=dict(value.visit))
     elif isinstance(value, Person):
         value = replace(
             value,

@@ -143,8 +143,10 @@ def test_an_emergency_is_heard_in_every_state(shared_chat: Chat, state: str, wor
     first = said(turn)[0]
     assert EMERGENCIES[words] in first["text"]
     assert first["lane"] == "alert"
-    (card,) = [one for one in of(turn, "message") if one["to"] == "staff"]
-    assert not any(word in card["text"].casefold() for word in ("breath", "cheek", "kill", "pregnant", "acne"))
+    cards = [one for one in of(turn, "message") if one["to"] == "staff"]
+    assert len(cards) == (alert["reason"] != "crisis")  # of self-harm one named person is told, never the group
+    for card in cards:
+        assert not any(word in card["text"].casefold() for word in ("breath", "cheek", "pregnant", "acne"))
     # And on it goes, where it was.
     turn = chat.do(press="go_on")
     assert shown(turn)

@@ -1,4 +1,8 @@
-"""What no answers may lead to in a check-in, proven over the flow's positions."""
+"""What no answers may lead to in a check-in, proven over the flow's positions.
+
+What is off is never told as usual, and what is red never as less. The rules stand here and not in the flow because
+their proof takes seconds, and `check` should not.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,20 @@ from pathlib import Path
 from bot.actions.registry import make_actions
 from bot.authoring.book import read_book
 
-MORE = """
+RULES = """
+never:
+  - {reach: usual, when: {signs: {has_any: {red: true}}}}
+  - {reach: usual, when: {overall: worse}}
+  - {reach: usual, when: {redness: [spreading_slowly, spreading_fast]}}
+  - {reach: usual, when: {swelling: rising}}
+  - {reach: usual, when: {pain: [strong, severe]}}
+  - {reach: usual, when: {lump: [new_lump, leaking_lump]}}
+  - {reach: usual, when: {any_of: [{clarified: more_than_this}, {clarified_growing: more_than_this}]}}
+  - {reach: soon, when: {signs: {has_any: {red: true}}}}
   - {reach: usual, when: {told.more: true}}
   - {reach: soon, when: {pain: [strong, severe]}}
   - {reach: silence, when: {any_of: [{signs: {has_any: {red: true}}}, {overall: worse}, {pain: [strong, severe]}]}}
 """
-"""Rules that hold as well, and cost `check` too many seconds."""
 CAN_HAPPEN = "  - {reach: usual, when: {overall: same}}\n"
 """Broken on purpose, so that the proof shows that it looks."""
 
@@ -21,7 +33,7 @@ CAN_HAPPEN = "  - {reach: usual, when: {overall: same}}\n"
 def test_nothing_off_is_ever_told_as_usual_or_taken_for_silence(tmp_path: Path) -> None:
     shutil.copytree("flows", tmp_path / "flows")
     written = tmp_path / "flows" / "recovery.yaml"
-    written.write_text(written.read_text(encoding="utf-8").rstrip() + MORE + CAN_HAPPEN, encoding="utf-8")
+    written.write_text(written.read_text(encoding="utf-8").rstrip() + RULES + CAN_HAPPEN, encoding="utf-8")
     reading = read_book(tmp_path / "flows", Path("data"), make_actions, environ={}, prove=True)
     lines = written.read_text(encoding="utf-8").splitlines()
     assert [issue.code for issue in reading.errors] == ["never:violated"]
