@@ -345,3 +345,25 @@ def test_a_course_is_kept_by_session() -> None:
     person = replace(nobody(), visits=(visit,))
     patient = Patient(clinic(), person).wait(days=1).fire("checkin/V7-1/day_3").press("fine")
     assert [each.session for each in patient.person.visits[0].course] == [SessionId("7-99"), patient.session.id]
+
+
+def test_a_corrected_plan_is_no_new_consent_and_leaves_a_stop_as_it_is() -> None:
+    def planned(values: Values) -> Outcome:
+        day = 1 if values.get("q") == "early" else 2
+        visit = standing("visit", "visit", treatment="needling", treated_at=NOW.isoformat())
+        asked = [check_in(f"day_{day}", NOW + day * DAY)]
+        return Outcome({}, (visit, standing("plan", "plan", check_ins=asked)))
+
+    main = flow(
+        "main",
+        ask("q", "act", "early", "late", save="q"),
+        Do("act", "planned", (Transition("r"),)),
+        ask("r", "done", "y"),
+        end(),
+    )
+    patient = Patient(book(main, more=(computes("planned", ("q",), (), planned),))).start().press("early")
+    stopped = replace(patient.person.contact, stopped_at=NOW)
+    patient.person = replace(patient.person, contact=stopped)
+    patient.say("/answers").press("a1").press("late")
+    assert [item.occasion for item in patient.person.visits[0].plan] == ["day_2"]
+    assert patient.person.contact.stopped_at == NOW
