@@ -20,14 +20,19 @@ READY = "polling as @"
 class Killer:
     """Keeps the bot up but for `moments`.
 
+    Each life of the process calls Telegram by a path of its own, its number: what a server takes up late, from a
+    process that is dead by then, still counts for the life that sent it.
+
     Args:
         bot: The process.
+        api_url: The server, without a path.
         rng: Chance.
         moments: Numbers of actions of patients after which it is killed, ascending.
         report: Told after each kill.
     """
 
     bot: BotProcess
+    api_url: str
     rng: random.Random
     moments: list[int]
     report: Callable[[int], None]
@@ -43,8 +48,7 @@ class Killer:
     async def run(self) -> None:
         """All kills; afterwards the bot is up and stays."""
         for number, moment in enumerate(self.moments):
-            since = len(self.bot.lines)
-            self.bot.start()
+            since = self._start(number)
             if number and self.rng.random() < MID_START:
                 await asyncio.sleep(self.rng.random() * LONGEST_START_SECONDS)
             else:
@@ -55,9 +59,14 @@ class Killer:
             await asyncio.to_thread(self.bot.kill)
             self.killed_at.append((began, time.time()))
             self.report(len(self.killed_at))
-        since = len(self.bot.lines)
-        self.bot.start()
+        since = self._start(len(self.moments))
         await asyncio.to_thread(self.bot.wait_log, READY, since=since)
+
+    def _start(self, life: int) -> int:
+        since = len(self.bot.lines)
+        self.bot.environ["BOT_API_URL"] = f"{self.api_url}/{life}"
+        self.bot.start()
+        return since
 
     async def _wait_for(self, actions: int) -> None:
         while self.actions < actions:

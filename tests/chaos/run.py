@@ -71,7 +71,7 @@ async def _run(
             say(f"{time.monotonic() - began:5.0f} s   {killed} kills, {done} of {number} patients through")
 
     moments = sorted(rng.sample(range(1, number * LEAST_ACTIONS), kills))
-    killer = Killer(bot, rng, moments, progress)
+    killer = Killer(bot, telegram.root, rng, moments, progress)
     patients = [
         ChaosPatient(telegram.person(FIRST_PERSON + n, f"Pat{n}"), random.Random(rng.random()), killer.acted)
         for n in range(number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -147,7 +146,7 @@ def _messages(
         known: dict[str, tuple[int, float]] = {}
         last = (0, -1)
         for item in sent:
-            life = bisect_right(ends, item["time"])
+            life = int(item["through"])
             content = json.dumps([item["html"], item["buttons"]])
             if content in known:
                 before, at = known[content]

@@ -55,6 +55,7 @@ class Server:
         return [
             web.get("/file/bot{token}/{path:.+}", self.download),
             web.route("*", "/bot{token}/{method}", self.call),
+            web.route("*", "/{through}/bot{token}/{method}", self.call),
         ]
 
     async def call(self, request: web.Request) -> web.StreamResponse:
@@ -75,6 +76,7 @@ class Server:
                 return await self._spoil(request, fault, b"", entry)
             if fault and fault.kind == "delay":
                 await asyncio.sleep(fault.seconds)
+            self.world.through = request.match_info.get("through", "")
             text = await self._execute(method, params, typed=typed)
             status, body = 200, f'{{"ok":true,"result":{text}}}'.encode()
             entry["result"] = text

@@ -129,6 +129,7 @@ class World:
         self.calls: list[Json] = []
         self.counts: Counter[str] = Counter()
         self.lean = False
+        self.through = ""  # the path by which the call under way came in
         self._message_ids: Counter[int] = Counter()
 
     def next_message_id(self, chat_id: int) -> int:
@@ -217,7 +218,8 @@ class World:
     def log_sent(self, chat_id: int, kind: str, stored: Stored) -> None:
         """One line in the chat's sent log: what people were shown, and when."""
         if not self.lean:
-            self.sent[chat_id].append({"kind": kind, "time": self.clock.now(), **view(stored)})
+            at = {"time": self.clock.now(), "through": self.through}
+            self.sent[chat_id].append({"kind": kind, **at, **view(stored)})
 
     def keep_file(self, content: bytes, folder: str, suffix: str) -> StoredFile:
         """Keep a file; its file_id works for this bot only (FEAT testing-your-bot)."""
