@@ -17,16 +17,19 @@ NANOSECONDS = {"µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How often each thing is timed: `repeats` times, `loops` calls each time."""
+    """How often each thing is timed: `repeats` times, `loops` calls each; how many timers there are."""
 
     repeats: int
     loops: int
     processes: int
     batches: int
+    timers: int
+    claims: int
+    claimed: int
 
 
-FULL = Effort(repeats=9, loops=300, processes=5, batches=60)
-SMALL = Effort(repeats=2, loops=2, processes=1, batches=2)
+FULL = Effort(repeats=9, loops=300, processes=5, batches=60, timers=1_000_000, claims=60, claimed=1_000)
+SMALL = Effort(repeats=2, loops=2, processes=1, batches=2, timers=400, claims=1, claimed=100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.util import datetime_to_utc_timestamp
 
 from benchmarks.clinic import NOW
-from benchmarks.measure import Figure, figure, held_megabytes
+from benchmarks.measure import Effort, Figure, figure, held_megabytes
 
 WEEKS = 12
-CLAIMED = 1_000
 NAME = f"APScheduler {version('apscheduler')}"
 SQLITE, MEMORY = "SQLite", "memory"
 
@@ -32,21 +31,21 @@ def ask(number: int) -> None:
     """What a job would do."""
 
 
-def measure_others(folder: Path, number: int, processes: int, claims: int) -> list[Figure]:
-    """A start with so many jobs pending, its memory, and claiming the next 1,000 due, for either kind of store.
+def measure_others(folder: Path, effort: Effort) -> list[Figure]:
+    """A start with so many jobs pending, its memory, and claiming the next due, for either kind of store.
 
-    Args:
-        folder: For its database.
-        number: Jobs pending.
-        processes: Starts of the store on SQLite; the one in memory starts once, for it holds nothing over a start.
-        claims: How often 1,000 are claimed.
+    The store in memory starts once, for it holds nothing over a start. A tenth of the claims: each takes seconds.
     """
+    number, claims = effort.timers, max(1, effort.claims // 10)
     database = folder / "jobs.db"
     _fill(database, number)
     found = []
-    for kind, times in ((SQLITE, processes), (MEMORY, 1)):
+    for kind, times in ((SQLITE, effort.processes), (MEMORY, 1)):
         # Only the last one claims: what one has removed the next would not find.
-        seen = [_start(kind, database, number, claims if each == times - 1 else 0) for each in range(times)]
+        seen = [
+            _start(kind, database, number, claims if each == times - 1 else 0, effort.claimed)
+            for each in range(times)
+        ]
         words = "its scheduler started" if kind == SQLITE else "and all jobs added again, for they are lost"
         start = figure(f"{NAME}, {kind}: start", "s", [each["seconds"] * 1e9 for each in seen], words)
         held = [each["megabytes"] for each in seen]
@@ -54,7 +53,7 @@ def measure_others(folder: Path, number: int, processes: int, claims: int) -> li
             f"{NAME}, {kind}: memory", "MB", sorted(held)[len(held) // 2], min(held), max(held), times, words
         )
         taken = [claim * 1e9 for each in seen for claim in each["claims"]]
-        claim = figure(f"{NAME}, {kind}: claim", "ms", taken, f"{CLAIMED:,} due, read and removed")
+        claim = figure(f"{NAME}, {kind}: claim", "ms", taken, f"{effort.claimed:,} due, read and removed")
         found += [replace(each, note=f"{number:,} jobs; {each.note}") for each in (start, memory, claim)]
     return found
 
@@ -87,10 +86,17 @@ def _fill(database: Path, count: int) -> None:
     store.engine.dispose()
 
 
-def _start(kind: str, database: Path, count: int, claims: int) -> dict[str, Any]:
+def _start(kind: str, database: Path, count: int, claims: int, claimed: int) -> dict[str, Any]:
     begun = time.perf_counter()
     process = subprocess.run(
-        [sys.executable, "-m", "benchmarks.other_timers", kind, str(database), str(count), str(claims)],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.other_timers",
+            kind,
+            str(database),
+            *map(str, (count, claims, claimed)),
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -99,7 +105,7 @@ def _start(kind: str, database: Path, count: int, claims: int) -> dict[str, Any]
     return {**found, "seconds": time.perf_counter() - begun - found["after"]}
 
 
-def _run(kind: str, database: Path, count: int, claims: int) -> None:
+def _run(kind: str, database: Path, count: int, claims: int, claimed: int) -> None:
     scheduler = BackgroundScheduler(timezone="UTC")
     store = SQLAlchemyJobStore(url=f"sqlite:///{database}") if kind == SQLITE else MemoryJobStore()
     scheduler.add_jobstore(store)
@@ -112,11 +118,11 @@ def _run(kind: str, database: Path, count: int, claims: int) -> None:
     taken = []
     for place in range(1, claims + 1):
         begun = time.perf_counter()
-        for job in store.get_due_jobs(_due(CLAIMED * place - 1, count)):
+        for job in store.get_due_jobs(_due(claimed * place - 1, count)):
             store.remove_job(job.id)
         taken.append(time.perf_counter() - begun)
     print(json.dumps({"megabytes": held, "claims": taken, "after": time.perf_counter() - ready}))
 
 
 if __name__ == "__main__":
-    _run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    _run(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -23,25 +23,22 @@ from bot.store.protocol import Batch, Timer, TimerEnd
 from bot.store.sqlite import SQLiteStore
 
 KEY = bytes(range(32))
-MANY, FEW = 1_000_000, 2_000
 TIMERS_OF_ONE = 10
-CLAIMED = 1_000
 WEEKS = 12
 
 
 def measure_timers(effort: Effort) -> list[Figure]:
     """Start and memory of a process of its own, and claims, with as many timers as `effort` allows."""
-    number = FEW if effort.batches < 10 else MANY
+    number = effort.timers
     with tempfile.TemporaryDirectory() as folder:
         empty, full = Path(folder) / "empty.db", Path(folder) / "full.db"
         asyncio.run(fill(empty, 0))
         progress(f"{number:,} timers")
         asyncio.run(fill(full, number))
         starts = {path: [_start(path) for _ in range(effort.processes)] for path in (empty, full)}
-        times = max(1, min(effort.batches // 10, number // CLAIMED // 2))
         progress("the same with APScheduler")
-        others = measure_others(Path(folder), number, effort.processes, times)
-        claims = asyncio.run(_claim(full, max(1, min(effort.batches, number // CLAIMED // 2))))
+        others = measure_others(Path(folder), effort)
+        claims = asyncio.run(_claim(full, effort.claims, effort.claimed))
     found = []
     for unit, place, words in (
         ("s", 0, "from the start of Python to the first poll"),
@@ -52,7 +49,7 @@ def measure_timers(effort: Effort) -> list[Figure]:
         many = _row(f"{name}: {number:,} timers", unit, [start[place] for start in starts[full]], words)
         found += [nothing, replace(many, beside=nothing.name, ratio=many.median / nothing.median)]
     words = f"read in order and marked in one commit with fsync, {number:,} pending"
-    return [*found, _row(f"claim: the next {CLAIMED:,} due", "ms", claims, words), *others]
+    return [*found, _row(f"claim: the next {effort.claimed:,} due", "ms", claims, words), *others]
 
 
 def _row(name: str, unit: str, values: Sequence[float], note: str) -> Figure:
@@ -78,19 +75,19 @@ async def fill(path: Path, timers: int) -> None:
         await store.close()
 
 
-async def _claim(path: Path, times: int) -> list[float]:
+async def _claim(path: Path, times: int, timers: int) -> list[float]:
     """Milliseconds of each claim; the first does not count."""
     store = await open_sqlite(path, data_key=KEY, now=NOW)
     try:
-        return [await _claim_once(store) for _ in range(times + 1)][1:]
+        return [await _claim_once(store, timers) for _ in range(times + 1)][1:]
     finally:
         await store.close()
 
 
-async def _claim_once(store: SQLiteStore) -> float:
+async def _claim_once(store: SQLiteStore, timers: int) -> float:
     now = NOW + timedelta(weeks=WEEKS)
     begun = time.perf_counter()
-    due = await store.due_timers(now, CLAIMED)
+    due = await store.due_timers(now, timers)
     await store.commit(Batch(now, timers_ended=[(timer.contact, timer.key, TimerEnd.FIRED) for timer in due]))
     return (time.perf_counter() - begun) * 1_000
 

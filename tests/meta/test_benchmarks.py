@@ -19,8 +19,8 @@ NAMES = (
     "python-statemachine", "advance: presses", "advance: typed answers", "derive: at the first question",
     "derive: at the booking", "hearing",
     "a long message heard", "read_update", "python-telegram-bot", "turn on disk: 1 in",
-    "turn on disk: 32 in", "start: no timers", "start: 2,000 timers", "memory: no timers", "memory: 2,000 timers",
-    "claim: the next 1,000 due", *(
+    "turn on disk: 32 in", "start: no timers", "start: 400 timers", "memory: no timers", "memory: 400 timers",
+    "claim: the next 100 due", *(
         f"{of}: {what}"
         for of in (f"APScheduler {version('apscheduler')}, {kind}" for kind in ("SQLite", "memory"))
         for what in ("start", "memory", "claim")
