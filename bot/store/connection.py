@@ -49,12 +49,32 @@ class _Batching(sqlite3.Connection):
             raise
 
 
+class _InMemory:
+    """What is used of aiosqlite's connection and cursor, without its thread: memory keeps nobody waiting."""
+
+    def __init__(self) -> None:
+        self._raw = sqlite3.connect(IN_MEMORY, isolation_level=None, factory=_Batching)
+        self._raw.row_factory = sqlite3.Row
+
+    async def execute_fetchall(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        return self._raw.execute(sql, parameters).fetchall()
+
+    async def execute(self, sql: str, parameters: Parameters = ()) -> object:
+        return self._raw.execute(sql, parameters)
+
+    async def executemany(self, sql: str, parameters: Iterable[Any]) -> object:
+        return self._raw.executemany(sql, parameters)
+
+    async def close(self) -> None:
+        self._raw.close()
+
+
 class Connection:
     """A thin layer over aiosqlite: queries by name, explicit transactions, errors mapped."""
 
-    def __init__(self, raw: aiosqlite.Connection, path: Path | str) -> None:
+    def __init__(self, raw: aiosqlite.Connection | _InMemory, path: Path | str) -> None:
         self._raw = raw
-        self._cursor: aiosqlite.Cursor | None = None
+        self._cursor: aiosqlite.Cursor | _InMemory | None = None
         self.path = path
 
     @classmethod
@@ -67,14 +87,15 @@ class Connection:
             read_only: Nothing can be written through it.
         """
         with mapped(path):
+            raw: aiosqlite.Connection | _InMemory
             if path == IN_MEMORY:
-                raw = await aiosqlite.connect(IN_MEMORY, isolation_level=None, factory=_Batching)
+                raw = _InMemory()
             else:
                 address = f"{_address(path)}?mode={'ro' if read_only else 'rwc'}"
                 raw = await aiosqlite.connect(
                     address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, factory=_Batching
                 )
-            raw.row_factory = sqlite3.Row
+                raw.row_factory = sqlite3.Row
             connection = cls(raw, path)
             try:
                 if not read_only:
@@ -84,7 +105,7 @@ class Connection:
                     await connection.run(f"pragma wal_autocheckpoint = {LOG_PAGES}")
                     await connection.run("pragma foreign_keys = on")
                     await connection.run("pragma trusted_schema = off")
-                connection._cursor = await raw.cursor()
+                connection._cursor = raw if isinstance(raw, _InMemory) else await raw.cursor()
             except BaseException:
                 await raw.close()
                 raise
