@@ -16,14 +16,14 @@ UNSIGNED: dict[str, Any] = {"source": ["judgement"], "reviewed_by": None, "revie
 
 
 def load(name: str) -> Any:
-    return yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+    return yaml.load((DATA / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 @cache
 def numbers() -> rows.NumbersFile:
     """The numbers of the countries, as the package has them."""
     text = (DATA.parent / "bot/authoring/defaults/numbers.yaml").read_text(encoding="utf-8")
-    return rows.NumbersFile.model_validate(yaml.safe_load(text))
+    return rows.NumbersFile.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 @cache

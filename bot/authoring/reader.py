@@ -233,7 +233,7 @@ class _Reading:
         last = event.end_mark.line + (event.end_mark.column > 0) if event.end_mark else place[0]
         if last > place[0] and event.style in ("'", '"'):
             self.quoted = (place, last)
-        if _CONTROL.search(written):
+        if event.style == '"' and _CONTROL.search(written):
             message = "this text holds a character that can't be shown"
             self._report(place, "yaml:unprintable", message, "remove the escape that stands for it")
         lines = tuple(self.lines[place[0] - 1 : last]) if last > place[0] else ()

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.clinic.spelling import Word, read_words, word_set
@@ -69,7 +70,11 @@ def compile_phrase(line: str, named: Mapping[str, Sequence[str]] = MappingProxyT
     Raises:
         ValueError: The line names no word, or an unknown list, or gives a small word or two words as a choice.
     """
-    line = spell_out(line, named)
+    return _compiled(spell_out(line, named))
+
+
+@lru_cache(maxsize=8192)  # the checks and the listener read the same lines
+def _compiled(line: str) -> Phrase:
     doubtful = line.startswith("?")
     said, _, excluded = line.removeprefix("?").partition(" - ")
     parts = tuple(_positions(part) for part in said.split(" + "))
@@ -104,6 +109,7 @@ def one_word(text: str) -> str:
     return read[0].text
 
 
+@lru_cache(maxsize=8192)  # the words of a list stand in many lines
 def choices(place: str) -> frozenset[str]:
     """The words of ``a/b``.
 

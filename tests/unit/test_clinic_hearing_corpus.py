@@ -43,7 +43,7 @@ def ears() -> Ears:
 
 
 def groups(name: str) -> dict[str, list[str]]:
-    text = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return {group: lines.splitlines() for group, lines in text.items()}
 
 

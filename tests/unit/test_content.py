@@ -116,7 +116,7 @@ VARIABLES = {"clinic.name", "clinic.address", "clinic.phone", "clinic.hours", "c
 
 @cache
 def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def treatments() -> TreatmentsFile:
