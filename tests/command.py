@@ -24,7 +24,7 @@ _NAMES = {name.upper() for name in Settings.model_fields}
 _LOADED = [
     "aiohttp", "babel", "prompt_toolkit", "typer.rich_utils", "rich.console",
     "bot.cli", "bot.app", "bot.reading", "bot.qr", "bot.telegram_app", "bot.channels.json_chat",
-    "bot.channels.terminal", "bot.channels.transcript", "tests.fake_bot_api.__main__",
+    "bot.channels.terminal", "bot.channels.transcript", "tests.fake_bot_api.__main__", "tests.loaded",
 ]  # fmt: skip
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(_LOADED)

@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.actions.registry import make_actions
-from bot.authoring.book import read_book
 from bot.engine.effect import CancelTimer, ReportAlert, ReportResult, SendMessage, SetTimer, Turn
 from bot.engine.model import Book
 from bot.engine.session import Alert, Visit
+from tests.committed import committed_reading
 from tests.engine_books import Patient
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +24,7 @@ LEVELS = ("green", "amber_soon", "amber_today", "red")
 @cache
 def committed_book(levels: str | None = None) -> Book:
     """The flows and data as committed, with a staff chat; `levels` instead of the clinic's own."""
-    book = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={}, levels=levels).book
+    book = committed_reading(levels).book
     assert book is not None
     return replace(book, clinic={**book.clinic, "clinic.staffed": True})
 

@@ -19,6 +19,7 @@ from bot.engine.event import ContactShared, Event, Pressed, Said, StaffPressed, 
 from bot.engine.session import Person
 from bot.settings import Settings
 from bot.store.protocol import OutboxRow
+from tests.committed import committed_reading
 
 STAFF = -100
 ROSA, TOM, ANN, BEA = 501, 502, 601, 602
@@ -42,6 +43,7 @@ class DeskWorld:
         """Start, or start again, as after a kill."""
         self.app = await open_clinic(
             SETTINGS,
+            reading=committed_reading(),
             sender=self,
             now=lambda: self.now,
             database=self.folder / "clinic.db",

@@ -129,11 +129,11 @@ class Dispatcher:
             await asyncio.wait(set(self._answers), timeout=timeout)
 
     async def drain(self) -> None:
-        """Send what is due now, one after another; return when nothing due is left."""
-        while not self._token_refused and (item := self._schedule.take(self._now())) is not None:
-            await self._deliver(item)
+        """Stop the spinners, then send what is due now, one after another; return when nothing due is left."""
         if self._answers:
             await asyncio.gather(*self._answers)
+        while not self._token_refused and (item := self._schedule.take(self._now())) is not None:
+            await self._deliver(item)
 
     def next_at(self) -> datetime | None:
         """When a row may be due that is not due now; None when none waits for its time."""

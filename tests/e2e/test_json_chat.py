@@ -21,9 +21,9 @@ from bot.channels.json_chat import run_json_chat
 from bot.channels.terminal_action import Start
 from bot.channels.terminal_room import STAFF_CHAT, Clock, Room
 from bot.delivery.limits import NO_LIMITS
-from bot.reading import read_clinic
 from bot.settings import Settings
 from tests.command import Program, clean_environ, run_command
+from tests.committed import committed_reading
 from tests.e2e.chat_schema import hold_turn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -332,7 +332,6 @@ def test_a_database_keeps_the_conversation(tmp_path: Path) -> None:
         assert asked["state"] in {found["state"] for found in of(chat.opening + turn, "message")}
 
 
-READING = read_clinic(Settings(flows_dir=ROOT / "flows", data_dir=ROOT / "data"))
 WORDS = st.sampled_from(
     [
         "adult",
@@ -377,7 +376,7 @@ async def converse(lines: list[str]) -> list[Turn]:
     room = Room(Clock(datetime.fromisoformat(NOW).astimezone(UTC)))
     clinic = await open_clinic(
         Settings(), sender=room, now=room.clock.now, in_memory=True, staff_chat=STAFF_CHAT, observe=room.observe,
-        reading=READING, limits=NO_LIMITS,
+        reading=committed_reading(), limits=NO_LIMITS,
     )  # fmt: skip
 
     async def given_lines() -> AsyncIterator[str]:

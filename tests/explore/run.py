@@ -19,6 +19,7 @@ from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 from bot.store.opening import open_sqlite
 from bot.store.protocol import Store
+from tests.committed import committed_reading
 from tests.explore.seams import Killed, Seam, through
 from tests.explore.world import STAFF_CHAT, World
 
@@ -30,13 +31,15 @@ MOST_ROUNDS_AT_ONE_INSTANT = 10_000
 @cache
 def reading_in(zone: str) -> Reading:
     """The clinic of this project, were it in another time zone."""
+    if zone == "Europe/London":
+        return committed_reading()
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         shutil.copytree(ROOT / "data", data)
         clinic = data / "clinic.yaml"
         text = clinic.read_text(encoding="utf-8")
         changed = text.replace("time_zone: Europe/London", f"time_zone: {zone}")
-        assert zone == "Europe/London" or changed != text
+        assert changed != text
         clinic.write_text(changed, encoding="utf-8")
         return read_clinic(Settings(flows_dir=ROOT / "flows", data_dir=data, _env_file=None))
 

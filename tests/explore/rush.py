@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -21,13 +22,13 @@ from bot.store.protocol import Batch, OutboxRow, Store, Timer
 from tests.explore.run import KEY, reading_in
 from tests.explore.world import STAFF_CHAT
 
-PLANS = 5_000
+PLANS = int(os.environ.get("QUEUED", "1000"))
 FIRST_CHAT = 10_000
 TREATED = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
 DUE = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
 """While the bot is down: it starts at eight in the morning, by London's clocks."""
 START = datetime(2026, 9, 14, 7, 0, tzinfo=UTC)
-RED_AFTER = (0, 40, 2_000)
+RED_AFTER = (0, 40, 400)
 """Check-ins sent when a red answer comes."""
 
 

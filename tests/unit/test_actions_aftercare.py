@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.actions.aftercare import days_since
-from bot.actions.registry import make_actions
-from bot.authoring.book import read_book
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value
+from tests.committed import committed_reading
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 23)
@@ -20,7 +19,7 @@ TODAY = date(2026, 11, 23)
 
 @cache
 def action() -> Action:
-    reading = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={})
+    reading = committed_reading()
     assert reading.book is not None, [str(issue) for issue in reading.issues if not issue.is_warning]
     return reading.book.actions["aftercare_day"]
 

@@ -10,13 +10,12 @@ import pytest
 
 from bot.actions.check_in import check_ins
 from bot.actions.level import level_actions
-from bot.actions.registry import make_actions
-from bot.authoring.book import read_book
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.rows import RecoveryFile
 from bot.engine.model import Action, Ask, Outcome, Standing
 from bot.engine.value import Phrase, Value
 from tests.clinic_data import clinic, committed
+from tests.committed import committed_reading
 
 ROOT = Path(__file__).parents[2]
 OPEN_AT = "2026-06-02T10:02:00+00:00"  # a Tuesday, 11:02 in London
@@ -243,7 +242,7 @@ def test_worry_alone_reaches_a_person_the_same_day_and_is_told_what_is_usual() -
 
 
 def test_what_comes_unasked_names_no_treatment_and_no_sign_where_others_can_read_it() -> None:
-    book = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={}).book
+    book = committed_reading().book
     assert book is not None
     words = {"needl", "meso", "inject", "treat", "skin", "lump", "red", "swell", "pain", "fever"}
     for name in ("overall", "lump", "last_call"):

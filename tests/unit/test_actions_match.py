@@ -14,11 +14,11 @@ import pytest
 
 from bot.actions.match_treatment import CARD_CHARACTERS
 from bot.actions.registry import make_actions
-from bot.authoring.book import read_book
 from bot.clinic.catalogue import NOT_SURE, Catalogue
 from bot.engine.model import Ask, Book, Outcome
 from bot.engine.value import Value
 from bot.engine.wording import Wording, plain_text
+from tests.committed import committed_reading
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 9, 23)
@@ -31,7 +31,7 @@ TIMELINES = ("weeks_2_to_4", "months_1_to_3", "over_3_months", "no_date")
 
 @cache
 def read() -> tuple[Book, Catalogue]:
-    reading = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={})
+    reading = committed_reading()
     assert reading.book is not None, [str(issue) for issue in reading.issues if not issue.is_warning]
     return reading.book, reading.catalogue
 

@@ -14,18 +14,18 @@ import pytest
 
 from bot.actions.registry import make_actions
 from bot.actions.staff_hours import who_reads
-from bot.authoring.book import read_book
 from bot.clinic.catalogue import build_catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value
 from tests.clinic_data import clinic, committed
+from tests.committed import committed_reading
 
 ROOT = Path(__file__).parents[2]
 
 
 @cache
 def actions() -> Mapping[str, Action]:
-    reading = read_book(ROOT / "flows", ROOT / "data", make_actions, environ={})
+    reading = committed_reading()
     assert reading.book is not None, [str(issue) for issue in reading.issues if not issue.is_warning]
     return reading.book.actions
 

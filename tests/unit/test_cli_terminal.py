@@ -37,9 +37,9 @@ from bot.channels.terminal_paint import Painter, extra_keys, styled
 from bot.channels.terminal_room import STAFF_CHAT, Clock, NotPossible, Room
 from bot.delivery.limits import NO_LIMITS
 from bot.engine.effect import ButtonSpec
-from bot.reading import read_clinic
 from bot.settings import Settings
 from tests.command import clean_environ, run_command
+from tests.committed import committed_reading
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 6, 2, 10, 0, tzinfo=UTC)
@@ -203,10 +203,9 @@ async def test_the_menu(keys: str, many: bool, expected: Typed | Picked | None) 
 @pytest.fixture
 async def opened() -> AsyncIterator[tuple[Room, ClinicApp]]:
     room = Room(Clock(NOW))
-    reading = read_clinic(Settings(flows_dir=ROOT / "flows", data_dir=ROOT / "data"))
     clinic = await open_clinic(
         Settings(), sender=room, now=room.clock.now, in_memory=True, staff_chat=STAFF_CHAT, observe=room.observe,
-        reading=reading, limits=NO_LIMITS,
+        reading=committed_reading(), limits=NO_LIMITS,
     )  # fmt: skip
     await room.act(clinic, Start(None))
     yield room, clinic
