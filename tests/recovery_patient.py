@@ -52,6 +52,8 @@ class Healing(Patient):
         of: Book | None = None,
         part: str = "evening",
         phone: str | None = "07700 900123",
+        *,
+        is_done: bool = True,
     ) -> None:
         super().__init__(of or committed_book())
         self.treatment = treatment
@@ -64,7 +66,14 @@ class Healing(Patient):
             self.press("not_now")
         else:
             self.say(phone)
-        self.press(part).press("enough")
+        self.press(part)
+        if is_done:
+            self.press("enough")
+
+    @classmethod
+    def at_the_plan(cls, treatment: str = "mesotherapy") -> Healing:
+        """Somebody who has just been shown their plan."""
+        return cls(treatment, is_done=False)
 
     @property
     def visit(self) -> Visit:
@@ -88,6 +97,12 @@ class Healing(Patient):
                     found.pop(effect.key, None)
                     over.add(effect.key)
         return found
+
+    def waiting_check_ins(self) -> dict[str, datetime]:
+        """When the check-ins still to come will be asked, in London, by their occasion."""
+        timers = self.waiting_timers()
+        found = {key.split("/")[2]: timer.fire_at for key, timer in timers.items() if timer.kind == "checkin"}
+        return {occasion: at.astimezone(LONDON) for occasion, at in found.items()}
 
     @property
     def _fired(self) -> set[str]:

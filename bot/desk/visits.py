@@ -8,10 +8,10 @@ from datetime import timedelta
 from bot.desk import said
 from bot.desk.alerts import GONE, TOO_LATE, UNDO
 from bot.engine.draft import Draft
-from bot.engine.effect import CancelTimer, SendCard, SetTimer
+from bot.engine.effect import CancelTimer, SendCard
 from bot.engine.event import StaffPressed
+from bot.engine.planned import set_timer, timer_key
 from bot.engine.session import Visit
-from bot.engine.visits import timer_key
 from bot.ids import contact_code
 
 DECIDED = {"ours": "It is marked as ours already.", "not_ours": "It is marked as not ours already."}
@@ -50,11 +50,10 @@ def undo_not_ours(draft: Draft, visit: Visit, within: timedelta | None = None) -
     code = contact_code(draft.contact.id)
     if within is not None and visit.decided_at is not None and draft.now - visit.decided_at > within:
         return TOO_LATE.format(code=code)
-    again = tuple(item for item in visit.plan if item.due_at > draft.now)
-    for item in again:
-        key = f"{timer_key(visit, item)}/undone{draft.next_standing()}"  # the first one's key is spent
-        draft.do(SetTimer(key, item.due_at, "checkin", item.catch_up_seconds))
-    _put(draft, replace(visit, status="unconfirmed", plan=again, decided_at=None))
+    visit = replace(visit, status="unconfirmed", decided_at=None)
+    number = draft.next_standing()  # the first timers' keys are spent
+    again = tuple(set_timer(draft, visit, item, number) for item in visit.plan if item.due_at > draft.now)
+    _put(draft, replace(visit, plan=again))
     if again and draft.contact.stopped_at is None:
         said.ours_after_all(draft)
     return "Taken back: press Ours if it is yours."

@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 from bot.engine.derive import Position, derive
 from bot.engine.effect import Effect, ErasePerson, Lane, SendMessage, SendPicture, Turn
 from bot.engine.model import Book, Text
+from bot.engine.quiet_hours import QUIET_FROM
 from bot.engine.session import Contact, ContextValue, Person, Session, Status
 from bot.engine.value import Value
 from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
-
-QUIET_FROM = time(21)
-"""Local: from then on until the morning nothing comes unasked."""
 
 
 @lru_cache(maxsize=64)

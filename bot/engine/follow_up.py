@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from bot.engine.draft import Draft
-from bot.engine.effect import CancelTimer, SetTimer
+from bot.engine.effect import CancelTimer
+from bot.engine.planned import set_timer, timer_key
 from bot.engine.session import CheckedIn, PlannedCheckIn, Session, Visit
 
 FINE, UNJUDGED = "green", "report"
@@ -56,11 +57,10 @@ def plan_follow_up(draft: Draft, visit: Visit, session: Session, *, is_answered:
     if wanted is not None and any(not is_answered or item.due_at == wanted.due_at for item in to_come):
         return visit
     for item in to_come:
-        draft.do(CancelTimer(f"checkin/{visit.id}/{item.occasion}"))
+        draft.do(CancelTimer(timer_key(visit, item)))
     if wanted is None:
         return replace(visit, plan=kept)
-    draft.do(SetTimer(f"checkin/{visit.id}/{wanted.occasion}", wanted.due_at, "checkin", CATCH_UP_SECONDS))
-    return replace(visit, plan=(*kept, wanted))
+    return replace(visit, plan=(*kept, set_timer(draft, visit, wanted, 0)))
 
 
 def _next(draft: Draft, visit: Visit, planned: Iterable[PlannedCheckIn], occasion: str) -> PlannedCheckIn:

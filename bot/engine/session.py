@@ -173,6 +173,8 @@ class PlannedCheckIn:
     catch_up_seconds: int
     told_after: timedelta = timedelta(hours=12)
     """Essential and unanswered for so long, it is told to staff."""
+    moved: int = 0
+    """0 at the instant of the first plan, else a number of its own for each instant it was moved to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +193,9 @@ class Visit:
     """A treatment done. `entered_by`: self or staff. Status: unconfirmed → ours | not_ours; open → ended.
 
     `plan` holds the check-ins still to come (empty without consent to them), `course` those answered, oldest
-    first; `unanswered` counts those in a row that nobody answered. `decided_at`: when staff
-    said that it isn't theirs; its plan is kept, in case that is taken back.
+    first; `unanswered` counts the days in a row on which nobody answered, `unanswered_day` is the last of them.
+    `was_planned`: it has had a plan. `decided_at`: when staff said that it isn't theirs; its plan is kept, in case
+    that is taken back.
     """
 
     id: VisitId
@@ -213,6 +216,8 @@ class Visit:
     card: int | None = None
     session: SessionId | None = None
     decided_at: datetime | None = None
+    unanswered_day: int | None = None
+    was_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

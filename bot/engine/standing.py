@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
 from bot.engine.derive import Position
-from bot.engine.draft import QUIET_FROM, Draft
+from bot.engine.draft import Draft
 from bot.engine.effect import (
     CancelTimer,
     Count,
@@ -30,12 +29,11 @@ from bot.engine.effect import (
     SetTimer,
 )
 from bot.engine.model import Ask, Standing
+from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.visits import note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
 
-QUIET_TO = time(8)
-"""Local hours in which nothing comes unasked."""
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
 CARDS = frozenset({"ring_me", "human"})
@@ -255,12 +253,3 @@ def cancel_timers(draft: Draft, session: Session) -> Session:
         draft.do(CancelTimer(name.removeprefix("timer/")))
         del done[name]
     return replace(session, done=done)
-
-
-def after_quiet_hours(at: datetime, zone: ZoneInfo) -> datetime:
-    """`at`, or the next morning where it falls into the clinic's quiet hours."""
-    local = at.astimezone(zone)
-    if QUIET_TO <= local.time() < QUIET_FROM:
-        return at
-    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_TO, zone).astimezone(at.tzinfo)

@@ -9,13 +9,14 @@ from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, MissTimer, SetTimer
 from bot.engine.event import TimerFired
+from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Answer, Session, Status
-from bot.engine.standing import REMIND_CATCH_UP_SECONDS, after_quiet_hours, cancel_timers
+from bot.engine.standing import REMIND_CATCH_UP_SECONDS, cancel_timers
 from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
 
 UNANSWERED_TO_LAST_CALL = 3
-"""After so many unanswered check-ins in a row one last question comes, and then nothing unasked."""
+"""After so many days in a row with no answer to a check-in one last question comes, and then nothing unasked."""
 
 
 def fire(draft: Draft, event: TimerFired) -> None:
@@ -88,7 +89,7 @@ def undelivered(draft: Draft, key: str) -> None:
     draft.drop(cancel_timers(draft, session))
     visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
     item = next((item for item in visit.plan if item.occasion == occasion), None) if visit else None
-    if item is not None:
+    if item is not None and item.due_at <= draft.now:
         again = f"checkin/{visit_id}/{occasion}/again{session.id.partition('-')[2]}"
         draft.do(SetTimer(again, item.due_at, "checkin", item.catch_up_seconds))
 

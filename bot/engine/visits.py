@@ -3,7 +3,8 @@
 Rules:
 1. The same treatment on the same local day is the same visit, whoever entered it; what staff entered counts.
    A new one ends the plans of those before it, but for late-lump checks that its own plan does not ask near to.
-2. A timer of a plan names visit and occasion for ever, so that it never fires twice.
+2. A timer of a plan names visit, occasion and instant for ever, so that it never fires twice. One that fires while
+   its check-in is still to come is that of an instant it was moved from.
 3. Of several that are due, the last one comes; a check-in that nobody answered makes room for the next.
 4. One that is not essential waits for quiet hours to end, and until another conversation has been quiet.
 """
@@ -18,8 +19,9 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import silence
 from bot.engine.draft import Draft
-from bot.engine.effect import CancelTimer, Count, SendCard, SetTimer
+from bot.engine.effect import CancelTimer, Count, SendCard
 from bot.engine.follow_up import fine_to_rest, is_follow_up, plan_follow_up
+from bot.engine.planned import set_plan, timer_key
 from bot.engine.session import CheckedIn, ContextValue, PlannedCheckIn, Session, Visit
 from bot.ids import VisitId
 
@@ -162,12 +164,7 @@ def put_plan(draft: Draft, session: Session, content: dict[str, Any], *, is_cons
         return
     planned = tuple(_planned(item) for item in content.get("check_ins", ()))
     further = tuple(item for item in visit.plan if is_follow_up(item))
-    keep = {item.occasion for item in (*planned, *further)}
-    visit = replace(_without_plan(draft, visit, keep=keep), plan=(*planned, *further))
-    for item in planned:
-        if item.due_at > draft.now:
-            draft.do(SetTimer(timer_key(visit, item), item.due_at, "checkin", item.catch_up_seconds))
-    _put(draft, visit)
+    _put(draft, set_plan(draft, visit, (*planned, *further)))
     for older in draft.visits:
         if older.status == "ended" and older.plan:
             _put(draft, _without_lumps_near(draft, older, planned))
@@ -188,11 +185,6 @@ def withdraw_plan(draft: Draft, session: Session) -> None:
     visit = next((visit for visit in draft.visits if visit.session == session.id), None)
     if visit is not None:
         _put(draft, _without_plan(draft, visit))
-
-
-def timer_key(visit: Visit, item: PlannedCheckIn) -> str:
-    """Names one check-in for ever."""
-    return f"checkin/{visit.id}/{item.occasion}"
 
 
 def _planned(item: Mapping[str, Any]) -> PlannedCheckIn:
@@ -232,18 +224,25 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
     record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id)
     course = tuple(each for each in visit.course if each.session != session.id)
-    visit = replace(visit, course=(*course, record), unanswered=0)
+    visit = replace(visit, course=(*course, record), unanswered=0, unanswered_day=None)
     _put(draft, plan_follow_up(draft, visit, session, is_answered=True))
     silence.answered(draft, visit)
 
 
 def note_silence(draft: Draft, session: Session, *, is_essential: bool) -> None:
-    """A check-in was not answered in its time; of one that matters staff hear."""
+    """A check-in was not answered in its time; of one that matters staff hear.
+
+    Two of one day count once: hours after an injection and its evening, unanswered, are one busy day. Else three
+    were gone by day 1, and nobody would be asked on day 3, when most that goes wrong shows.
+    """
     visit = _of_session(draft, session)
     if visit is None:
         return
-    visit = replace(visit, unanswered=visit.unanswered + 1)
-    _put(draft, visit)
+    day = session.context.get("visit.day")
+    if day is None or day != visit.unanswered_day:
+        number = day if isinstance(day, int) else None
+        visit = replace(visit, unanswered=visit.unanswered + 1, unanswered_day=number)
+        _put(draft, visit)
     draft.do(Count("check_in_unanswered"))
     if is_essential:
         silence.tell(draft, visit, silence.SILENT, session)
@@ -268,7 +267,7 @@ def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:
     if visit is None or visit.status == "not_ours" or draft.contact.stopped_at or draft.contact.blocked_at:
         return None
     item = next((item for item in visit.plan if item.occasion == occasion), None)
-    if item is None:
+    if item is None or item.due_at > draft.now:
         return None
     later = any(item.due_at < other.due_at <= draft.now <= _until(other) for other in visit.plan)
     return None if later else (visit, item)

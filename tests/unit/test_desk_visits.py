@@ -13,8 +13,8 @@ from bot.desk.today import CODES_SHOWN, today_words
 from bot.desk.work import reopen, staff_pressed
 from bot.engine.effect import AnswerPress, CancelTimer, Lane, SendCard, SendMessage, SetTimer, To, Turn
 from bot.engine.event import StaffPressed
+from bot.engine.planned import timer_key
 from bot.engine.session import Alert, CheckedIn, Person, PlannedCheckIn, Visit
-from bot.engine.visits import timer_key
 from bot.ids import AlertId, ContactId, SessionId, VisitId, contact_code
 from tests.engine_books import NOW, book, end, flow, nobody
 
@@ -102,11 +102,11 @@ def test_not_ours_by_mistake_is_taken_back() -> None:
     assert [button.id for button in card.rows[0]] == ["undo"]
     turn = press(gone, "undo")
     (visit,) = turn.person.visits
-    assert (visit.status, visit.plan) == ("unconfirmed", PLAN)
+    assert (visit.status, tuple(replace(item, moved=0) for item in visit.plan)) == ("unconfirmed", PLAN)
     timers = [effect for effect in turn.effects if isinstance(effect, SetTimer)]
     assert [timer.fire_at for timer in timers] == [item.due_at for item in PLAN]
     assert all(timer.key.startswith(f"{timer_key(VISIT, PLAN[place])}/") for place, timer in enumerate(timers))
-    assert len({timer.key for timer in timers}) == len(PLAN)
+    assert [timer.key for timer in timers] == [timer_key(visit, item) for item in visit.plan]
     assert "has found your appointment after all" in to_patient(turn)[0]
     later = press(gone, "undo", at=NOW + timedelta(minutes=11))
     assert (later.person, f"/reopen {CODE}" in note(later)) == (gone, True)

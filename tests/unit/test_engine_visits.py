@@ -141,17 +141,22 @@ def test_a_due_check_in_opens_in_front_with_what_it_is_about_and_without_a_banne
     assert [message.lane for message in patient.sent()] == [Lane.CHECK_IN]
 
 
+def touch(patient: Patient) -> None:
+    """As if something had been said in every conversation just now."""
+    touched = tuple(replace(session, touched_at=patient.now) for session in patient.person.sessions)
+    patient.person = replace(patient.person, sessions=touched)
+
+
 def test_another_conversation_is_not_interrupted_unless_it_is_quiet_or_the_check_in_essential() -> None:
     patient = enrolled()
     day_1, day_2 = key(patient, "day_1"), key(patient, "day_2")
     patient.wait(days=1, minutes=-5).say("blah").wait(minutes=5)
-    patient.person = replace(
-        patient.person, sessions=tuple(replace(s, touched_at=patient.now) for s in patient.person.sessions)
-    )
+    touch(patient)
     patient.fire(day_1)
     (held,) = patient.of(SetTimer)
     assert isinstance(held, SetTimer)
     assert (held.key, held.fire_at) == (f"{day_1}/front", patient.now + timedelta(minutes=10))
+    touch(patient.wait(days=1))
     patient.fire(day_2)
     assert patient.at == "recovery.how"
     quiet = enrolled().wait(days=1).fire(day_1)
