@@ -24,6 +24,8 @@ from bot.engine.value import Phrase, Value, Values
 NAME_KEPT = 80
 """Characters of a name that are kept: the rest of a longer text is no name."""
 REFUSED = "not_now"
+CHANGED = ("asking.before", "asking.part_of_day", "asking.time_zone")
+"""What a change of the asking time writes beside the answers, while the plan is still shown."""
 
 
 def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
@@ -42,7 +44,8 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
             return Outcome({"enrol.planned": False})
         asking = text(values, "part_of_day") or text(values, "ticket_asking")
         part: PartOfDay = "morning" if asking == "morning" else "evening"
-        zone = zone_of(catalogue)
+        own = text(values, "contact.time_zone")
+        zone = ZoneInfo(own) if own else zone_of(catalogue)
         planned = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
         phone, name = text(values, "phone"), text(values, "name")
         visit = standing(
@@ -60,7 +63,9 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         plan = standing("plan", "plan", check_ins=[_kept(each) for each in planned], consent=version)
         said: dict[str, Value] = {"enrol.planned": bool(planned)}
         if planned:
-            said["enrol.lines"] = calendar(planned, now, zone, catalogue)
+            part, zone = _as_changed(values, part, zone)
+            shown = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
+            said["enrol.lines"] = calendar(shown, now, zone, catalogue)
             said["enrol.course"] = course_picture(treatment, catalogue)
         return Outcome({name: value for name, value in said.items() if value is not None}, (visit, plan))
 
@@ -74,6 +79,8 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         "ticket_asking",
         "answered_at",
         "visit.treatment",
+        "contact.time_zone",
+        *CHANGED,
         *TICKET,
     )
     sets: dict[str, frozenset[str] | None] = dict.fromkeys(("enrol.lines", "enrol.course"))
@@ -82,6 +89,14 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         Action("offer_check_ins", (), {"enrol.consent": None}, frozenset(), offer),
         Action("enrol", reads, sets, frozenset({"visit", "plan"}), run),
     )
+
+
+def _as_changed(values: Values, part: PartOfDay, zone: ZoneInfo) -> tuple[PartOfDay, ZoneInfo]:
+    """When the person is asked by now: what they have chosen since they enrolled, unless they enrolled anew."""
+    changed, where = text(values, "asking.part_of_day"), text(values, "asking.time_zone")
+    if where is None or text(values, "asking.before") != part:
+        return part, zone
+    return ("morning" if changed == "morning" else "evening"), ZoneInfo(where)
 
 
 def calendar(

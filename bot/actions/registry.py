@@ -14,6 +14,7 @@ from bot.actions.match_treatment import match_treatment
 from bot.actions.requests import requests
 from bot.actions.show_texts import show_texts
 from bot.actions.ticket import ticket
+from bot.actions.times import times
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action
 
@@ -30,5 +31,6 @@ def make_actions(catalogue: Catalogue) -> Mapping[str, Action]:
         *level_actions(catalogue),
         ticket(catalogue),
         show_texts(catalogue),
+        *times(catalogue),
     )
     return MappingProxyType({action.name: action for action in actions})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from bot.authoring.build import FlowBuilder
 from bot.authoring.checks import check_all
@@ -30,9 +32,12 @@ from bot.clinic.catalogue import Catalogue
 from bot.clinic.hearing import Ears, compile_signs
 from bot.clinic.hearing import hear_emergency as listen
 from bot.clinic.numbers import numbers_of
+from bot.clinic.plan import plan_check_ins
 from bot.clinic.recovery import TRENDS
+from bot.clinic.rows import PartOfDay
 from bot.clinic.usual import most_usual
 from bot.engine.model import Action, Book, Emergency, Text, Translator
+from bot.engine.session import PlannedCheckIn
 
 MakeActions = Callable[[Catalogue], Mapping[str, Action]]
 BANNER = Text(
@@ -143,6 +148,7 @@ def read_book(
             if catalogue.clinic.mode == "trial" and not data_folder.files["clinic"].is_ours
             else None,
             most_usual=_usual(catalogue),
+            plan_of=_plan(catalogue),
             in_place=environ.get("PRESENTATION") == "in_place",
         )
         if isinstance(translator, Catalogs):
@@ -161,6 +167,26 @@ def _usual(catalogue: Catalogue) -> Callable[[str, str, int], str | None]:
     def of(scale: str, treatment: str, day: int) -> str | None:
         known = next((trend for trend in TRENDS if trend == scale), None)
         return None if known is None else most_usual(known, treatment, day, catalogue)
+
+    return of
+
+
+def _plan(catalogue: Catalogue) -> Callable[[str, datetime, ZoneInfo, str], Sequence[PlannedCheckIn]]:
+    def of(treatment: str, treated_at: datetime, zone: ZoneInfo, part_of_day: str) -> Sequence[PlannedCheckIn]:
+        part: PartOfDay = "morning" if part_of_day == "morning" else "evening"
+        whole = plan_check_ins(treatment, treated_at, treated_at, catalogue, zone=zone, part_of_day=part)
+        return [
+            PlannedCheckIn(
+                occasion=each.occasion,
+                day=each.day,
+                due_at=each.due_at,
+                essential=each.essential,
+                kind=each.kind,
+                catch_up_seconds=int(each.catch_up.total_seconds()),
+                told_after=each.told_after,
+            )
+            for each in whole
+        ]
 
     return of
 

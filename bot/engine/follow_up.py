@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer
@@ -69,7 +69,16 @@ def _next(draft: Draft, visit: Visit, planned: Iterable[PlannedCheckIn], occasio
     on = draft.now.astimezone(draft.zone).date() + timedelta(days=1)
     while on in taken:
         on += timedelta(days=1)
-    at = ASKED_AT.get(visit.part_of_day, ASKED_AT["evening"])
-    due_at = datetime.combine(on, at, draft.zone).astimezone(draft.now.tzinfo)
     day = (on - visit.treated_at.astimezone(draft.zone).date()).days
-    return PlannedCheckIn(occasion, day, due_at, essential=False, kind="full", catch_up_seconds=CATCH_UP_SECONDS)
+    at = _due_at(draft, visit, on)
+    return PlannedCheckIn(occasion, day, at, essential=False, kind="full", catch_up_seconds=CATCH_UP_SECONDS)
+
+
+def follow_up_at(draft: Draft, visit: Visit, item: PlannedCheckIn) -> datetime:
+    """When a follow-up comes on its day, by the person's present zone and part of day."""
+    return _due_at(draft, visit, visit.treated_at.astimezone(draft.zone).date() + timedelta(days=item.day))
+
+
+def _due_at(draft: Draft, visit: Visit, on: date) -> datetime:
+    at = ASKED_AT.get(visit.part_of_day, ASKED_AT["evening"])
+    return datetime.combine(on, at, draft.zone).astimezone(draft.now.tzinfo)

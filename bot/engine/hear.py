@@ -138,7 +138,8 @@ def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = (
     if not said:
         return HeardNothing()
     many = expected.choose is Choose.MANY
-    numbered = None if expected.choose is Choose.NUMBER else _numbers(said, expected.choices, many=many)
+    is_typed = expected.choose is Choose.NUMBER or (expected.choose is Choose.TEXT and len(said) > 1)  # "2:05"
+    numbered = None if is_typed else _numbers(said, expected.choices, many=many)
     if numbered is not None:
         return numbered
     if many and any(said == words_of(word) for word in expected.done):

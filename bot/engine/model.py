@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
+from zoneinfo import ZoneInfo
 
 from bot.engine.clocks import DEFAULT_CLOCKS, Clock
 from bot.engine.guard import Guard
+from bot.engine.session import PlannedCheckIn
 from bot.engine.value import Value, Values
 
 Property: TypeAlias = "str | int | float | bool | None"
@@ -305,6 +307,7 @@ class Book:
     `clinic` holds `clinic.*` names that never depend on the moment; `moment(now)` those that do
     (`clinic.open_now`, `clinic.next_open`…), asked by wording only. `hear_emergency` is the clinic's listener.
     `most_usual(scale, treatment, day)` is the worst answer of a check-in that no rule of levels minds by itself.
+    `plan_of(treatment, treated_at, zone, part_of_day)` is the whole plan of a treatment, what is past included.
     `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
     """
 
@@ -324,4 +327,7 @@ class Book:
     in_place: bool = False
     number: int = 0
     most_usual: Callable[[str, str, int], str | None] = field(default=lambda _scale, _treatment, _day: None)
+    plan_of: Callable[[str, datetime, ZoneInfo, str], Sequence[PlannedCheckIn]] = field(
+        default=lambda _treatment, _treated_at, _zone, _part_of_day: ()
+    )
     clocks: Mapping[str, Clock] = field(default_factory=lambda: DEFAULT_CLOCKS)

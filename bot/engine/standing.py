@@ -3,7 +3,7 @@
 Rules:
 1. Wanted and not done → do it. Done and no longer wanted → withdraw it. Wanted with other content → replace it.
 2. An end of the session leaves what is done in force; only its timers go.
-3. Facts of the person (minor, stop, language) are never withdrawn by an answer that changes.
+3. Facts of the person (minor, stop, language, when they are asked) are never withdrawn by an answer that changes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
+from bot.engine.asking import ask_in, live_in
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import (
@@ -217,7 +218,9 @@ def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
         case "language":
             draft.contact = replace(draft.contact, language=str(content["language"]))
         case "part_of_day":
-            draft.visits = [replace(visit, part_of_day=str(content["part_of_day"])) for visit in draft.visits]
+            ask_in(draft, str(content["part_of_day"]))
+        case "time_zone":
+            live_in(draft, str(content["time_zone"]))
         case "restart":
             draft.restarting = True
         case _:

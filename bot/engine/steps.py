@@ -34,6 +34,7 @@ def begin(
     fixed: dict[str, ContextValue] = {
         **({} if visit is None else visits.visit_context(draft, visit, "asked")),
         "language": draft.language,
+        "contact.time_zone": draft.contact.time_zone,
         "contact.consented": consent is not None and consent.withdrawn_at is None,
         **context,
     }

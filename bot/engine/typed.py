@@ -29,7 +29,10 @@ from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
 
-COMMANDS = ("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop")
+COMMANDS = (
+    *("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop"),
+    "times",
+)
 """Flows of common.yaml that a slash, or the bare word, opens at any moment."""
 MISSES_TO_LOST = 2
 NORMAL = "normal"

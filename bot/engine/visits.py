@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.engine import silence
+from bot.engine.asking import move_check_ins
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Count, SendCard
 from bot.engine.follow_up import fine_to_rest, is_follow_up, plan_follow_up
@@ -42,18 +43,16 @@ def open_visit(draft: Draft) -> Visit | None:
 
 def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> dict[str, ContextValue]:
     """What a session about a visit knows from its start."""
-    zone = ZoneInfo(draft.book.time_zone)
-    treated_on = visit.treated_at.astimezone(zone).date()
     context: dict[str, ContextValue] = {
         "visit.id": visit.id,
         "visit.treatment": visit.treatment,
-        "visit.day": max(0, (draft.today - treated_on).days),
         "visit.kind": kind,
         "visit.occasion": occasion,
-        "visit.treated_on": treated_on.isoformat(),
+        **_days(draft, visit.treated_at),
     }
     if visit.plan:
         context["visit.fine_to_rest"] = fine_to_rest(visit.course)
+        context["visit.part_of_day"] = visit.part_of_day
     if visit.course:
         last = visit.course[-1].answers
         for name in ("overall", "redness", "swelling", "pain"):
@@ -65,18 +64,22 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
 def ticket_context(draft: Draft, entered: Mapping[str, str]) -> dict[str, ContextValue]:
     """What a session knows of the visit that staff entered (`TicketScanned.visit`)."""
     treated_at = datetime.fromisoformat(entered["treated_at"])
-    treated_on = treated_at.astimezone(ZoneInfo(draft.book.time_zone)).date()
     same = find_same(draft, entered["treatment"], treated_at)
     context: dict[str, ContextValue] = {
         "visit.treatment": entered["treatment"],
-        "visit.day": max(0, (draft.today - treated_on).days),
         "visit.kind": "asked",
-        "visit.treated_on": treated_on.isoformat(),
+        **_days(draft, treated_at),
         "ticket.is_planned": same is not None and bool(same.plan),
     }
     if same is not None:
         context["visit.id"] = same.id
     return context | {f"ticket.{name}": value for name, value in entered.items()}
+
+
+def _days(draft: Draft, treated_at: datetime) -> dict[str, ContextValue]:
+    """The day of a treatment and the days since, by the person's own clock."""
+    treated_on, today = (at.astimezone(draft.zone).date() for at in (treated_at, draft.now))
+    return {"visit.day": max(0, (today - treated_on).days), "visit.treated_on": treated_on.isoformat()}
 
 
 def put_visit(draft: Draft, session: Session, content: dict[str, Any]) -> None:
@@ -165,6 +168,8 @@ def put_plan(draft: Draft, session: Session, content: dict[str, Any], *, is_cons
     planned = tuple(_planned(item) for item in content.get("check_ins", ()))
     further = tuple(item for item in visit.plan if is_follow_up(item))
     _put(draft, set_plan(draft, visit, (*planned, *further)))
+    if session.context.get("contact.time_zone") != draft.contact.time_zone:  # it has changed since they began
+        move_check_ins(draft)
     for older in draft.visits:
         if older.status == "ended" and older.plan:
             _put(draft, _without_lumps_near(draft, older, planned))

@@ -14,9 +14,10 @@ SOON = How(overall="same", signs=("spots",))
 def came(patient: Healing, until: int) -> list[tuple[int, str, str]]:
     """What comes unasked up to a day, left as it is: the day, the hour in London, the state."""
     found = []
-    for hour in range((patient.now - TREATED_AT) // timedelta(hours=1), until * 24):
+    end = TREATED_AT + timedelta(days=until)
+    while (due := min((timer.fire_at for timer in patient.waiting_timers().values()), default=end)) < end:
         before = len(patient.turns)
-        patient.until(TREATED_AT + timedelta(hours=hour + 1))
+        patient.until(due)
         for turn in patient.turns[before:]:
             for effect in turn.effects:
                 if isinstance(effect, SendMessage) and effect.occasion:
