@@ -148,7 +148,7 @@ async def _finish(app: ClinicApp, polling: asyncio.Task[None], loop: asyncio.Tas
 async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
-        commands=MENU,
+        commands=[entry for entry in MENU if entry[0] in app.book.flows],
         staff_commands=STAFF_MENU,
         description=(
             f"I'm the automated helper of {clinic}. Two minutes of questions, and you know which treatment is"

@@ -26,7 +26,7 @@ async def code_of(staff: Patient) -> str:
     return found[1]
 
 
-async def test_a_code_enrols_a_patient_in_four_taps(clinic: Clinic) -> None:
+async def test_a_code_enrols_a_patient_in_four_taps_who_can_change_the_hours(clinic: Clinic) -> None:
     staff, ana, eve = Patient(clinic.rosa), clinic.patient("Ana"), clinic.patient("Eve")
     payload = await code_of(staff)
     await ana.start(payload, expect="mesotherapy")  # 1
@@ -34,6 +34,10 @@ async def test_a_code_enrols_a_patient_in_four_taps(clinic: Clinic) -> None:
     await ana.presses("I'd rather not say", "which number")  # 3
     ana.person.share_contact("+447700900123")  # 4
     await ana.sees("That's our plan")
+    await ana.says("/times", "I ask in the evening, at 19:00, by the clock in London")
+    await ana.presses("My clock says something else", "Where are you?")
+    await ana.says("Lissabon or lisbon", "as in Lisbon")
+    await ana.presses("Yes, it is", "I go by the clock in Lisbon")
     await eve.start(payload, expect="used already")
     await eve.start(payload[:-1] + ("A" if payload[-1] != "A" else "B"), expect="don't know that code")
 

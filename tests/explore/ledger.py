@@ -35,6 +35,8 @@ class Handed:
     is_repeat: bool
     has_alert: bool
     essential: bool
+    zone: str | None
+    """The person's, where it isn't the clinic's."""
 
 
 @dataclass(slots=True)
@@ -139,7 +141,8 @@ class Ledger:
         )
         origin = self.origins.get(row.id, Origin(asked=True, fired=()))  # a farewell
         essential = person is not None and any(is_essential(person, key) for key in origin.fired)
-        self.handed.append(Handed(at, row, origin, is_repeat, open_alert, essential))
+        zone = person.contact.time_zone if person is not None else None
+        self.handed.append(Handed(at, row, origin, is_repeat, open_alert, essential, zone))
         return is_repeat
 
 

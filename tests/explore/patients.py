@@ -17,7 +17,7 @@ from bot.engine.event import Blocked, Event, Pressed, Said, Started, Unblocked, 
 TREATMENTS: Final = ("microneedling", "mesotherapy", "combined")
 PATTERNS: Final = (
     "fine", "amber", "red", "urgent", "late", "silent", "changing", "stopping", "starting_again", "blocked",
-    "blocked_silently", "again", "asking", "forgotten", "patchy",
+    "blocked_silently", "again", "asking", "forgotten", "patchy", "moving",
 )  # fmt: skip
 Action = tuple[datetime, tuple[Event, ...]]
 """When, and what they do then."""
@@ -82,6 +82,9 @@ class Patient:
             for _ in range(4):
                 at = self.enrols_at + timedelta(days=rng.randint(0, 30), minutes=rng.randint(30, 1400))
                 yield at, (Said(rng.choice(["is this normal?", "how long does it take", "my face is red"])),)
+        if self.pattern == "moving":
+            for _ in range(6):
+                yield self.enrols_at + timedelta(minutes=rng.randint(20, 12 * 1440)), (Said("/times"),)
         if self.pattern in {"blocked", "blocked_silently"}:
             at = self.enrols_at + timedelta(days=rng.randint(1, 6), minutes=rng.randint(0, 600))
             back = at + timedelta(days=rng.randint(1, 20), minutes=7)
@@ -178,6 +181,8 @@ class Patient:
 
     def _choice(self, message: SendMessage, mood: str, ids: list[str], rng: random.Random) -> str | None:
         """The first that is there of what they would like best."""
+        if message.flow == "times":
+            return rng.choice([each for each in ids if each not in {"go_on", "no", "back"}])
         part = rng.choice(["morning", "evening"])
         treatment = self.treatment
         if self.pattern == "again" and self.asked > 1:

@@ -112,6 +112,13 @@ async def test_the_checker_sees_what_fires_twice(tmp_path: Path) -> None:
     assert any("came 2 times" in wrong for wrong in found.wrong)
 
 
+async def test_whoever_moves_about_is_asked_once_and_never_at_night(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "moving", "combined", days=9)
+    assert not judge(world, tmp_path / "True.db", "Europe/London", world.at).wrong
+    assert len({each.zone for each in world.ledger.handed}) > 1
+    assert any("by the clock in" in line.html for line in world.chats[1000])
+
+
 async def test_another_story_is_told_apart(tmp_path: Path) -> None:
     (first, _), (second, _) = await asyncio.gather(live(tmp_path / "a", "fine"), live(tmp_path / "b", "amber"))
     assert differences(first, second)

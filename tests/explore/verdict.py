@@ -46,7 +46,7 @@ def judge(world: World, database: Path, zone: str, until: datetime) -> Verdict:
     verdict.wrong += [f"given up: {reason}" for reason in ledger.given_up if not reason.startswith(RIGHTLY)]
     for each in ledger.handed:
         if to_patient(each.row) and each.row.chat in world.patients:
-            _unprompted(verdict, world, each, ZoneInfo(zone))
+            _unprompted(verdict, world, each, ZoneInfo(each.zone or zone))
     _check_ins(verdict, world, until)
     _files(verdict, database, until)
     if world.waiting:
