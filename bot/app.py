@@ -96,6 +96,15 @@ class ClinicApp:
             self.dispatcher.add(rows)
             after = rows[-1].id
 
+    def health(self) -> dict[str, object]:
+        """How it goes: `status` green, yellow or red, why, and the dispatcher's counts; nothing personal."""
+        found = self.dispatcher.health()
+        if not self.loop.is_away:
+            return found
+        reasons = found["reasons"]
+        assert isinstance(reasons, list)
+        return {**found, "status": "red", "reasons": ["the database is away", *reasons]}
+
     async def close(self) -> None:
         """Close the store; what is unsent stays in it."""
         await self.store.close()
@@ -187,6 +196,7 @@ def assemble(
         observe=observe or (lambda _contact, _effect: None),
         turned=turned or (lambda _contact, _turn: None),
         hushed=hush,
+        staff_chat=lambda chat, is_open: dispatcher.staff_chat_changed(chat, is_open=is_open),
     )
     loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat)
     loop.book_with = lambda notes: with_closed(book, catalogue, as_closed(days_of(note.key) for note in notes))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.app import PICTURES, ClinicApp, database_path, open_clinic
-from bot.channels.telegram import redaction
+from bot.channels.telegram import health, redaction
 from bot.channels.telegram.members import put_checked
 from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
@@ -176,7 +176,11 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
         # still to be made when we are killed would spin for ever.
         await app.dispatcher.answered(ANSWERS_SECONDS)
 
-    await channel.run(take)
+    watching = asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health")
+    try:
+        await channel.run(take)
+    finally:
+        watching.cancel()
 
 
 def _exit_code(results: Sequence[BaseException | None], *, was_asked: bool) -> int:

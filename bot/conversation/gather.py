@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.incoming import (
     ChatMoved,
+    GroupChanged,
     GroupRefused,
     Incoming,
     MemberChanged,
@@ -23,7 +24,7 @@ from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
 
-Item = Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft | GroupRefused
+Item = Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft | GroupRefused | GroupChanged
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
@@ -38,7 +39,8 @@ class People:
     """The persons of a round, as the items of the round have left them so far.
 
     `check_ins` to come within a day, and `with_alerts` (everybody with an open one), are read only when somebody
-    asks for the day's list, or leaves.
+    asks for the day's list, or leaves, or
+    the group is gone.
     """
 
     by_contact: dict[ContactId, Person] = field(default_factory=dict)
@@ -65,6 +67,17 @@ def is_out(item: Item) -> bool:
     return isinstance(item, MemberChanged) and item.membership is Membership.OUT
 
 
+def is_shut(item: Item) -> bool:
+    """Whether a group is found to take no messages any more."""
+    match item:
+        case GroupRefused():
+            return item.is_first
+        case GroupChanged():
+            return not item.can_write
+        case _:
+            return False
+
+
 def target_contact(target: str) -> ContactId | None:
     """The contact of a lead's, an alert's or a visit's id (`L12-1`, `A12-3`, `V12-2`), or None."""
     number = target[1:].partition("-")[0]
@@ -79,10 +92,11 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
     asks_today = False
     wants_open = any(timer.kind == lists.KIND for timer in timers)
     for item in items:
-        wants_open |= isinstance(item, StaffLeft) or is_out(item)
+        wants_open |= isinstance(item, StaffLeft) or is_out(item) or is_shut(item)
+        if isinstance(item, GroupRefused | GroupChanged):
+            chats[DESK_CHAT] = True
         if isinstance(item, GroupRefused):
             contacts.add(item.row.contact)
-            chats[DESK_CHAT] = True
         if not isinstance(item, Incoming):
             continue
         asks_today |= _command_of(item)[0] == TODAY

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
-from bot.conversation.incoming import GroupRefused, Incoming
+from bot.conversation.incoming import GroupChanged, GroupRefused, Incoming
 from bot.conversation.members import Members
 from bot.desk import roles, who, work
 from bot.desk.alerts import GONE
 from bot.desk.cards import buttons, escape
 from bot.desk.course import COURSE
 from bot.desk.drill import begin_drill
-from bot.desk.gone import card_by_private_chats, tell_owners
+from bot.desk.gone import BACK, LOST, card_by_private_chats, open_by_private_chats, tell
 from bot.desk.roles import Right, Role
 from bot.desk.today import today_words
 from bot.engine.effect import AnswerPress, SendMessage, To, Turn
@@ -26,6 +26,8 @@ from bot.ids import code_contact
 ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
 UNSET = " To make this group the clinic's staff chat, set STAFF_CHAT_ID={chat} and start me again."
 """While there is no staff chat: its id is what whoever sets the bot up is looking for."""
+LOST_ONCE = timedelta(minutes=1)
+"""Of a group that is gone we hear twice, by an update and by a refused call; it is told of once."""
 
 
 class Groups:
@@ -38,9 +40,10 @@ class Groups:
     """
 
     def __init__(self, book: Book, staff_chat: Callable[[], int | None], members: Members) -> None:
-        self._book = book
+        self.book = book
         self._staff_chat = staff_chat
         self._members = members
+        self._lost_at: datetime | None = None
 
     def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
         """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
@@ -49,43 +52,66 @@ class Groups:
         if person is None or not self._may_press(person, item, event):
             yield from self._refuse(people, person, item, event)
             return
-        if who.is_for(self._book, person, event.target, event.staff):  # named in clinic.yaml, in the group or not
-            yield work.staff_pressed(self._book, person, event, now)
+        if who.is_for(self.book, person, event.target, event.staff):  # named in clinic.yaml, in the group or not
+            yield work.staff_pressed(self.book, person, event, now)
             return
         counts_as_here = self._is_staff(item) or not self._members.is_checked  # they were sent the card
         membership = (self._members.in_group if counts_as_here else self._members.of)(event.staff, now)
-        role = roles.role_of(self._book, event.staff, membership)
+        role = roles.role_of(self.book, event.staff, membership)
         why_not = roles.refusal(event.staff, membership) if role is None else _lacks(role, person, event)
         if why_not:
             yield Turn(person, (AnswerPress(event.press_id, why_not),))
         else:
-            yield work.staff_pressed(self._book, person, event, now)
+            yield work.staff_pressed(self.book, person, event, now)
 
     def _may_press(self, person: Person, item: Incoming, event: StaffPressed) -> bool:
         """In the staff chat whoever is there, but for what is one person's alone; else who was sent the card."""
         alert = next((alert for alert in person.alerts if alert.id == event.target), None)
-        if alert is not None and not who.may_see(self._book, alert, event.staff):
+        if alert is not None and not who.may_see(self.book, alert, event.staff):
             return False
         is_private = not item.is_group
-        return self._is_staff(item) or (
-            is_private and who.may_press(self._book, person, event.target, event.staff)
-        )
+        return self._is_staff(item) or (is_private and who.may_press(self.book, person, event.target, event.staff))
 
     def left(self, people: People, staff: int, now: datetime) -> Iterator[Turn]:
         """Somebody left the staff chat: what they have is given back."""
         for contact in people.with_alerts:
             person = people.by_contact.get(contact)
             if person is not None:
-                yield work.left(self._book, person, staff, now)
+                yield work.left(self.book, person, staff, now)
 
     def refused(self, people: People, item: GroupRefused, now: datetime) -> Iterator[Turn]:
         """The staff chat has not taken the card of an alert: it goes by private chats."""
         person, card = people.by_contact.get(item.row.contact), item.row.effect
-        if person is not None and isinstance(card, SendMessage):
-            yield card_by_private_chats(self._book, person, card, now)
+        if item.is_first and self._is_news(now):
+            yield from self._lost(people, now)
+        elif person is not None and isinstance(card, SendMessage):
+            yield card_by_private_chats(self.book, person, card, now)
+
+    def changed(self, people: People, item: GroupChanged, now: datetime) -> Iterator[Turn]:
+        """The bot was put out of the staff chat, or is back; another group is nobody's concern."""
         desk = people.of_chat(DESK_CHAT)
-        if desk is not None and item.is_first:
-            yield tell_owners(self._book, desk, now)
+        if item.chat != self._staff_chat() or desk is None:
+            return
+        if item.can_write:
+            if self._lost_at is not None:
+                self._lost_at = None
+                yield tell(self.book, desk, BACK, now)
+        elif self._is_news(now):
+            yield from self._lost(people, now)
+
+    def _is_news(self, now: datetime) -> bool:
+        return self._lost_at is None or now - self._lost_at >= LOST_ONCE
+
+    def _lost(self, people: People, now: datetime) -> Iterator[Turn]:
+        """The group is gone: those on call and the owner are told, and get the card of all that nobody has."""
+        self._lost_at = now
+        desk = people.of_chat(DESK_CHAT)
+        if desk is not None:
+            yield tell(self.book, desk, LOST, now)
+        for contact in people.with_alerts:
+            person = people.by_contact.get(contact)
+            if person is not None:
+                yield open_by_private_chats(self.book, person, now)
 
     def said(self, people: People, item: Incoming, now: datetime) -> Iterator[Turn]:
         """Something in a group."""
@@ -102,7 +128,7 @@ class Groups:
                 yield _line(desk, ELSEWHERE + hint, item.chat)
         else:
             membership = self._members.in_group(item.user, now)
-            role = roles.role_of(self._book, item.user, membership)
+            role = roles.role_of(self.book, item.user, membership)
             if role is None:
                 if isinstance(item.event, Started) or item.event.text.startswith("/"):
                     yield work.reply(desk, roles.refusal(item.user, membership))
@@ -125,34 +151,34 @@ class Groups:
         if command in {"find", "lift", "take", "reopen", "note", "course"} and person is None:
             yield work.reply(desk, f"I know nobody with that code. Write it like this: /{command} K7QX")
         elif command == "find" and person is not None:
-            yield work.find(self._book, person, item.user, now, item.first_name)
+            yield work.find(self.book, person, item.user, now, item.first_name)
             yield work.reply(
                 desk, "Sent to you in private. Nothing there? Open a chat with me and press Start first."
             )
         elif command == "lift" and person is not None:
-            yield work.lift(self._book, person, now)
+            yield work.lift(self.book, person, now)
             yield work.reply(desk, "Done. They can press /start again.")
         elif command == "take" and person is not None:
             yield from self._take(person, desk, item, now)
         elif command == "course" and person is not None:
-            turn, note = work.course(self._book, person, item.user, now)
+            turn, note = work.course(self.book, person, item.user, now)
             yield turn
             yield work.reply(desk, escape(note))
         elif command == "reopen" and person is not None:
-            turn, note = work.reopen(self._book, person, _by(item, ""), now)
+            turn, note = work.reopen(self.book, person, _by(item, ""), now)
             yield turn
             yield work.reply(desk, escape(note))
         elif command == "note" and person is not None:
-            kept = work.remark(self._book, person, _by(item, ""), " ".join(words[1:]), now)
+            kept = work.remark(self.book, person, _by(item, ""), " ".join(words[1:]), now)
             if kept is not None:
                 yield kept
             yield work.reply(desk, "Kept." if kept else "There is no alert for that code, or no words.")
         elif command == "drill":
-            yield begin_drill(self._book, desk, item.user, item.first_name, now)
+            yield begin_drill(self.book, desk, item.user, item.first_name, now)
         elif command == TODAY:
             open_ones = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
             due = [(timer.contact, timer.fire_at) for timer in people.check_ins]
-            yield work.reply(desk, today_words(self._book, open_ones, due, now))
+            yield work.reply(desk, today_words(self.book, open_ones, due, now))
         elif command == "who":
             yield work.reply(desk, roles.who_am_i(role))
         elif command in {"help", "start"}:
@@ -162,7 +188,7 @@ class Groups:
 
     def _take(self, person: Person, desk: Person, item: Incoming, now: datetime) -> Iterator[Turn]:
         """`/take CODE`: the button of a card, for an alert that may have none."""
-        alert = work.most_urgent(self._book, person, item.user)
+        alert = work.most_urgent(self.book, person, item.user)
         if alert is None:
             yield work.reply(desk, "Nothing is open for that code.")
             return
@@ -171,7 +197,7 @@ class Groups:
             rows = buttons(alert.id, ("take_over", f"Take over from {name}"))
             yield work.reply(desk, f"{escape(name)} has it.", rows)
             return
-        turn = work.staff_pressed(self._book, person, _by(item, alert.id), now)
+        turn = work.staff_pressed(self.book, person, _by(item, alert.id), now)
         notes = [effect.note for effect in turn.effects if isinstance(effect, AnswerPress)]
         rest = tuple(effect for effect in turn.effects if not isinstance(effect, AnswerPress))
         yield Turn(turn.person, rest)

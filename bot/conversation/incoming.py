@@ -72,6 +72,15 @@ class ChatMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """The bot itself was put out of a group or its rights there, or may write there (again)."""
+
+    chat: int
+    can_write: bool
+    update_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupRefused:
     """The staff chat has not taken a row, or holds it long; `is_first` since it last took one."""
 

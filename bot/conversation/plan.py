@@ -51,6 +51,8 @@ class Plan:
     changed: dict[ContactId, Person] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     erased: set[ContactId] = field(default_factory=set)
+    staff_chat: tuple[int, bool] | None = None
+    """Its id, and whether it takes messages from now on."""
 
     def finish(self, book: Book) -> Batch:
         """The batch, complete."""

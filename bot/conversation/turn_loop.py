@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.apology import apology, place_of
 from bot.conversation.gather import DESK_CHAT, Item, People, gather
 from bot.conversation.groups import Groups
 from bot.conversation.incoming import (
     ChatMoved,
+    GroupChanged,
     GroupRefused,
     Incoming,
     MemberChanged,
@@ -34,11 +35,9 @@ from bot.conversation.plan import Plan, Planner
 from bot.conversation.private_desk import PrivateDesk
 from bot.desk import closed, follow, lists
 from bot.desk.roles import Membership
-from bot.engine import phrases
 from bot.engine.advance import advance
-from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, Effect, SendMessage, SendPicture, To, Turn
-from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Unblocked, Undelivered
+from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Undelivered
 from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import ContactId
@@ -69,8 +68,9 @@ class Hooks:
     """What the loop tells others, always after the commit.
 
     `rows`: new rows to send. `answer`: stop a button's spinner. `cancelled`: what is unsent for a contact must not
-    be sent any more (True: nor what goes to staff about them). `hushed`: of that only what
-    comes unasked. `observe`: reports for channels that show them. `turned`: every turn, for coverage.
+    be sent any more (True: nor what goes to staff about them). `hushed`: of that only what comes unasked.
+    `staff_chat`: the group of this id takes nothing any more, or (True) does again. `observe`: reports, for
+    channels that show them. `turned`: every turn, for coverage.
     """
 
     rows: Callable[[Sequence[OutboxRow]], None]
@@ -79,6 +79,7 @@ class Hooks:
     observe: Callable[[ContactId, Effect], None]
     turned: Callable[[ContactId, Turn], None]
     hushed: Callable[[ContactId], None] = lambda _contact: None
+    staff_chat: Callable[[int, bool], None] = lambda _chat, _is_open: None
 
 
 class TurnLoop:
@@ -122,8 +123,7 @@ class TurnLoop:
 
     def use(self, book: Book) -> None:
         """Go on with another book: the same flows, other closed days."""
-        self._book = self._private.book = book
-        self._groups = self._private.groups = Groups(book, lambda: self.staff_chat, self.members)
+        self._book = self._private.book = self._groups.book = book
         self._planner = Planner(book, self._store, lambda: self.staff_chat)
 
     def put(self, item: Item) -> asyncio.Future[None]:
@@ -234,7 +234,7 @@ class TurnLoop:
         except DatabaseAway:
             raise
         except Exception as error:
-            log.error("a batch failed as a whole (%s); taking its items one by one", _place(error))
+            log.error("a batch failed as a whole (%s); taking its items one by one", place_of(error))
             await self._one_by_one([item for item, _ in taken], marks, timers, now)
         for _ in taken:
             _, done = self._items.popleft()
@@ -253,7 +253,7 @@ class TurnLoop:
             except DatabaseAway:
                 raise
             except Exception as error:
-                log.error("what became of row %d could not be written (%s)", mark[0].row, _place(error))
+                log.error("what became of row %d could not be written (%s)", mark[0].row, place_of(error))
         for item in items:
             try:
                 await self._commit([item], [], [], now)
@@ -267,15 +267,15 @@ class TurnLoop:
             except DatabaseAway:
                 raise
             except Exception as error:
-                log.error("timer of kind %s failed (%s); it is marked missed", timer.kind, _place(error))
+                log.error("timer of kind %s failed (%s); it is marked missed", timer.kind, place_of(error))
                 await self._store.commit(Batch(now, timers_ended=[(timer.contact, timer.key, TimerEnd.MISSED)]))
 
     async def _bury(self, item: Item, error: Exception, now: datetime) -> None:
         """The item that fails alone is kept as a dead letter, confirmed, and never tried again."""
-        log.error("an update could not be written (%s); kept as a dead letter", _place(error))
+        log.error("an update could not be written (%s); kept as a dead letter", place_of(error))
         update_ids = [item.update_id] if item.update_id is not None else []
         raw = item.raw if isinstance(item, Incoming | Unreadable) else ""
-        letter = DeadLetter(None, now, _place(error), raw)
+        letter = DeadLetter(None, now, place_of(error), raw)
         await self._store.commit(Batch(now, update_ids=update_ids, dead_letters=[letter]))
         for press in _answer(item):
             self._hooks.answer(press.press_id, press.note)
@@ -337,6 +337,8 @@ class TurnLoop:
             self._hooks.cancelled(contact, False)
         for contact in plan.batch.cancel_unasked:
             self._hooks.hushed(contact)
+        if plan.staff_chat is not None:  # first: the new rows for it are told of, then
+            self._hooks.staff_chat(*plan.staff_chat)
         self._hooks.rows(rows)
         for press in plan.presses:
             if press.press_id:
@@ -380,6 +382,11 @@ class TurnLoop:
             case GroupRefused():
                 for turn in self._groups.refused(people, item, now):
                     await self._add(plan, people, turn, now)
+            case GroupChanged(chat, can_write):
+                for turn in self._groups.changed(people, item, now):
+                    await self._add(plan, people, turn, now)
+                if chat == self.staff_chat:
+                    plan.staff_chat = chat, can_write
             case StaffLeft(staff):
                 self.members.note(staff, Membership.OUT, now)
                 for turn in self._groups.left(people, staff, now):
@@ -401,9 +408,9 @@ class TurnLoop:
         try:
             turn = advance(self._book, person, event, now)
         except Exception as error:
-            log.error("a turn failed (%s); the person gets an apology", _place(error))
-            plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, _place(error), raw))
-            turn = _apology(self._book, person, event, now)
+            log.error("a turn failed (%s); the person gets an apology", place_of(error))
+            plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, place_of(error), raw))
+            turn = apology(self._book, person, event, now)
         await self._add(plan, people, self._followed(turn, now), now)
 
     def _followed(self, turn: Turn, now: datetime) -> Turn:
@@ -411,7 +418,7 @@ class TurnLoop:
         try:
             return follow.follow(self._book, turn, now)
         except Exception as error:
-            log.error("an alert has no timers (%s); it was sent once", _place(error))
+            log.error("an alert has no timers (%s); it was sent once", place_of(error))
             return turn
 
     async def _add(self, plan: Plan, people: People, turn: Turn, now: datetime) -> None:
@@ -480,21 +487,3 @@ def _introduced(person: Person, item: Incoming) -> Person:
     if (name, language) == (contact.first_name, contact.language):
         return person
     return replace(person, contact=replace(contact, first_name=name, language=language))
-
-
-def _apology(book: Book, person: Person, event: Event, now: datetime) -> Turn:
-    """The person as they were, and a word of apology to whoever did something."""
-    draft = Draft(book, person, now)
-    if isinstance(event, Pressed):
-        draft.do(AnswerPress(event.press_id))
-    if isinstance(event, TimerFired | Undelivered | Blocked | Unblocked):  # nobody waits for an answer
-        return draft.turn()
-    draft.do(SendMessage(draft.next_message(), draft.words(phrases.SORRY)))
-    return draft.turn()
-
-
-def _place(error: Exception) -> str:
-    """What failed and where in our code; never the message, which may hold what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = next((f"{frame.name}:{frame.lineno}" for frame in reversed(frames) if "/bot/" in frame.filename), "?")
-    return f"{type(error).__name__} in {where}"

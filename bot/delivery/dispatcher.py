@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -20,8 +20,9 @@ from bot.delivery.limits import Limits
 from bot.delivery.outcome import outcome_of_exception
 from bot.delivery.retry import FIRST_WAIT_SECONDS, Close, Later, Rework, Step, Stop, next_step
 from bot.delivery.schedule import Schedule
-from bot.delivery.sender import Kind, Mend, Sender, SendOutcome
+from bot.delivery.sender import Kind, Mend, Sender
 from bot.delivery.split import plain_text, size, split_html
+from bot.delivery.staff_chat import StaffChat
 from bot.engine.effect import PinMessage, SendMessage, To
 from bot.ids import ContactId
 from bot.limits import MESSAGE_CHARACTERS
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 _REMEMBERED_MESSAGES = 50_000
-_LONG_HOLD_SECONDS = 30.0  # an alert doesn't wait so long for a group: it goes by private chats
 _LATE_SECONDS = 300.0  # an oldest row of this age shows in `health`
 
 WaitUntil: TypeAlias = Callable[[datetime | None, asyncio.Event], Awaitable[None]]
@@ -48,8 +48,7 @@ class Dispatcher:
         limits: How fast may be sent.
         on_refused: A person's own chat takes nothing any more; told once for each refusal.
         on_moved: A group became a supergroup: old id, new id.
-        on_staff_refused: The staff chat does not take a row, or holds it long (True: the first since it took one);
-            told once for each row and process.
+        on_staff_refused: The staff chat does not take a row (`StaffChat`); told once for each row and process.
         wait_until: Returns at the instant (None: never) or when the event is set, whichever is first.
         jitter: A random number of [0, 1).
     """
@@ -74,9 +73,7 @@ class Dispatcher:
         self._find_target = find_target
         self._on_refused = on_refused
         self._on_moved = on_moved
-        self._on_staff_refused = on_staff_refused
-        self._staff_told: set[int] = set()
-        self._staff_held_until: datetime | None = None
+        self._staff_chat = StaffChat(on_staff_refused)
         self._wait_until = wait_until or self._wait
         self._jitter = jitter
         self._schedule = Schedule(limits)
@@ -86,7 +83,6 @@ class Dispatcher:
         self._answers: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._token_refused = ""
-        self._staff_chat_refused = ""
         self._last_sent_at: datetime | None = None
 
     def add(self, rows: Iterable[OutboxRow]) -> None:
@@ -95,8 +91,7 @@ class Dispatcher:
         for row in rows:
             if row.status is RowStatus.WAITING and (older := self._schedule.add(row, now)) is not None:
                 self._mark(older, Close(RowStatus.CANCELLED, "a newer edit took its place"))
-            if self._is_staff_shut(now):
-                self._tell_staff_refused(row, is_first=False)
+            self._staff_chat.added(row, now)
         self._wake.set()
 
     def cancel(
@@ -112,6 +107,20 @@ class Dispatcher:
         """
         self._schedule.cancel(contact, number, self._now(), everything=everything, only_unasked=only_unasked)
         self._wake.set()
+
+    def staff_chat_changed(self, chat: int, *, is_open: bool) -> None:
+        """Telegram says that the bot was put out of the staff chat, or may write there again: what waits goes out.
+
+        Args:
+            chat: Its id.
+            is_open: Whether it may write there.
+        """
+        if is_open:
+            self._staff_chat.opened()
+            self._schedule.free_chat(chat, self._now())
+            self._wake.set()
+        else:
+            self._staff_chat.put_out(self._unsent())
 
     def answer(self, press_id: str, note: str) -> None:
         """Stop a button's spinner: at once, beside every queue."""
@@ -175,8 +184,8 @@ class Dispatcher:
         reasons = []
         if self._token_refused:
             reasons.append("the token is refused")
-        if self._staff_chat_refused:
-            reasons.append("the staff chat takes no messages")
+        if trouble := self._staff_chat.trouble(now):
+            reasons.append(trouble)
         status = "red" if reasons else "green"
         if self._schedule.is_held(now):
             reasons.append("Telegram slows all chats")
@@ -239,7 +248,8 @@ class Dispatcher:
         if isinstance(step, Rework):
             self._rework(item, step, row)
             return None
-        self._watch_staff_chat(item, outcome)
+        if item.to is To.STAFF:
+            self._staff_chat.answered(item.row, outcome, self._now(), self._unsent())
         return step
 
     def _form(self, item: Pending) -> OutboxRow:
@@ -368,31 +378,8 @@ class Dispatcher:
         while len(self._sent) > _REMEMBERED_MESSAGES:
             self._sent.popitem(last=False)
 
-    def _watch_staff_chat(self, item: Pending, outcome: SendOutcome) -> None:
-        if item.to is not To.STAFF:
-            return
-        if outcome.kind is Kind.REFUSED:
-            is_first = not self._staff_chat_refused
-            if is_first:
-                log.critical("the staff chat takes no messages: they are kept (%s)", outcome.reason)
-            self._staff_chat_refused = outcome.reason or "refused"
-            self._tell_staff_refused(item.row, is_first=is_first)
-        elif outcome.kind is Kind.SENT:
-            self._staff_chat_refused = ""
-        elif (outcome.retry_after or 0.0) >= _LONG_HOLD_SECONDS:
-            self._staff_held_until = self._now() + timedelta(seconds=outcome.retry_after or 0.0)
-            self._tell_staff_refused(item.row, is_first=False)
-
-    def _is_staff_shut(self, now: datetime) -> bool:
-        held = self._staff_held_until
-        return bool(self._staff_chat_refused) or (held is not None and now < held)
-
-    def _tell_staff_refused(self, row: OutboxRow, *, is_first: bool) -> None:
-        effect = row.effect
-        is_new = isinstance(effect, SendMessage) and effect.to is To.STAFF and row.id not in self._staff_told
-        if self._on_staff_refused is not None and (is_new or is_first):
-            self._staff_told.add(row.id)
-            self._on_staff_refused(row, is_first)
+    def _unsent(self) -> Iterator[OutboxRow]:
+        return (item.row for item in self._schedule)
 
     # Waiting
 

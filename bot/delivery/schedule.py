@@ -161,6 +161,17 @@ class Schedule:
         self._look(chat, now)
         return left_out
 
+    def free_chat(self, chat_id: int, now: datetime) -> None:
+        """What a chat has held until later may go now: it is known to take messages again."""
+        chat = self._chats.get(self._moved.get(chat_id, chat_id))
+        if chat is None:
+            return
+        chat.held_until = None
+        for item in chat.items:
+            if item.was_tried:
+                item.due_at = min(item.due_at, now)
+        self._look(chat, now)
+
     def cancel(
         self,
         contact: ContactId,

@@ -1,4 +1,4 @@
-"""The staff chat takes no messages: alerts go on by private chats, and the owner hears of it."""
+"""The staff chat takes no messages: alerts go on by private chats, and those on call and the owner hear of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.desk import who
-from bot.desk.cards import OPEN
+from bot.desk.cards import DRILL, OPEN, group_card
 from bot.engine.clocks import ON_CALL, OWNER
 from bot.engine.draft import Draft
 from bot.engine.effect import ButtonSpec, Lane, SendMessage, To, Turn
@@ -18,6 +18,9 @@ LOST = (
     "<b>The staff chat takes no messages from me.</b> Urgent cards go to you and to those on call in private."
     " Please add me to the group again, and write /help there."
 )
+
+
+BACK = "The staff chat takes messages from me again: what was kept for it is there now."
 
 
 def is_alert_card(effect: object) -> bool:
@@ -36,11 +39,24 @@ def card_by_private_chats(book: Book, person: Person, card: SendMessage, now: da
     return draft.turn()
 
 
-def tell_owners(book: Book, desk: Person, now: datetime) -> Turn:
-    """That the group is gone, as the desk's own contact."""
+def open_by_private_chats(book: Book, person: Person, now: datetime) -> Turn:
+    """Everything of theirs that rings and that nobody has: its card may be where nobody can press it any more."""
+    draft = Draft(book, person, now)
+    for alert in person.alerts:
+        is_elsewhere = who.is_crisis(alert) or book.clocks.get(alert.level) is None
+        card = group_card(book, person, alert.id, 0, Lane.ALERT, None)
+        if alert.status not in OPEN or alert.reason == DRILL or is_elsewhere or card is None:
+            continue
+        for member in who.members(book, alert, {ON_CALL, OWNER}):
+            draft.do(replace(card, number=draft.next_message(), to=To.STAFF_MEMBER, staff_chat=member))
+    return draft.turn()
+
+
+def tell(book: Book, desk: Person, html: str, now: datetime) -> Turn:
+    """`LOST` or `BACK`, in private, to all whom alerts ring there; as the desk's own contact."""
     draft = Draft(book, desk, now)
-    for owner in who.owners(book):
-        draft.do(SendMessage(draft.next_message(), LOST, to=To.STAFF_MEMBER, staff_chat=owner, lane=Lane.ALERT))
+    for member in dict.fromkeys((*who.owners(book), *who.on_call(book))):
+        draft.do(SendMessage(draft.next_message(), html, to=To.STAFF_MEMBER, staff_chat=member, lane=Lane.ALERT))
     return draft.turn()
 
 

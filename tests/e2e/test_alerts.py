@@ -102,14 +102,30 @@ async def test_taken_by_one_of_two_called_not_reached_taken_again_and_closed(ala
 
 async def test_a_group_that_is_gone_is_gone_around(alarm: Alarm) -> None:
     alarm.group.move_bot(alarm.rosa, "kicked")
-    await alarm.raise_red()
     tom = Patient(alarm.tom)
     await tom.sees("The staff chat takes no messages from me.")
+    await alarm.raise_red()
     card = await tom.sees("URGENT")
     assert "Take it" in card.labels
-    alarm.bot.wait_log("the staff chat takes no messages")
+    alarm.bot.wait_log("health: red (the staff chat takes no messages)")
     await tom.presses("Take it", WORDS)
     await alarm.ana.sees("Tom has read this")
+    alarm.group.move_bot(alarm.rosa, "member")
+    await tom.sees("The staff chat takes messages from me again")
+    await alarm.in_group("Tom has it")
+    alarm.bot.wait_log("health: green")
+
+
+async def test_what_nobody_has_when_the_group_goes_is_brought_to_those_on_call(alarm: Alarm) -> None:
+    await alarm.raise_red()
+    await alarm.in_group("URGENT")
+    alarm.group.move_bot(alarm.rosa, "left")
+    tom = Patient(alarm.tom)
+    await tom.sees("The staff chat takes no messages from me.")
+    await tom.sees("URGENT")
+    await tom.presses("Take it", WORDS)
+    told = [one for one in tom.person.chat() if "takes no messages" in one.text]
+    assert len(told) == 1
 
 
 async def test_a_group_that_holds_us_long_is_gone_around(alarm: Alarm) -> None:

@@ -109,12 +109,55 @@ async def test_a_staff_chat_that_is_held_long_is_told_of_and_one_held_briefly_is
     assert world.staff_refused == []
     long = world.row(-100, to=To.STAFF, lane=Lane.ALERT, answers=[flood(40)])
     await world.send_all(long, world.row(-100, to=To.STAFF))
-    assert world.staff_refused == [(2, False)]
+    assert world.staff_refused == [(2, False), (3, False)], "what waits behind it is told of as well"
+    assert world.dispatcher.health()["status"] == "red"
     world.dispatcher.add([world.row(-100, to=To.STAFF, lane=Lane.ALERT)])
-    assert world.staff_refused == [(2, False), (4, False)]
+    assert world.staff_refused == [(2, False), (3, False), (4, False)]
     await world.wait(41)
+    assert world.dispatcher.health()["status"] == "green"
     world.dispatcher.add([world.row(-100, to=To.STAFF, lane=Lane.ALERT)])
-    assert world.staff_refused == [(2, False), (4, False)]
+    assert world.staff_refused == [(2, False), (3, False), (4, False)]
+
+
+async def test_a_staff_chat_that_is_held_again_and_again_is_held_long() -> None:
+    world = World()
+    row = world.row(-100, to=To.STAFF, lane=Lane.ALERT, answers=[flood(6)] * 6)
+    await world.send_all(row)
+    await world.wait(20)
+    assert world.staff_refused == []
+    await world.wait(15)
+    assert world.staff_refused == [(1, False)]
+    assert world.dispatcher.health()["reasons"] == ["Telegram holds the staff chat"]
+    await world.wait(25)
+    assert world.status(row)[-1] is RowStatus.SENT
+    assert world.staff_refused == [(1, False)]
+    assert world.dispatcher.health()["status"] == "green"
+
+
+async def test_a_staff_chat_we_are_put_out_of_is_red_at_once_and_green_once_we_are_back() -> None:
+    world = World()
+    kicked = SendOutcome(Kind.REFUSED, reason="Forbidden: bot was kicked from the supergroup chat")
+    world.dispatcher.staff_chat_changed(-100, is_open=False)
+    assert world.dispatcher.health()["reasons"] == ["the staff chat takes no messages"]
+    first, second = (world.row(-100, to=To.STAFF, lane=Lane.ALERT, answers=[kicked]) for _ in range(2))
+    await world.send_all(first, second)
+    assert world.staff_refused == [(1, False), (2, False)], "whoever brought the word has told people already"
+    world.dispatcher.staff_chat_changed(-100, is_open=False)
+    world.script.clear()
+    world.dispatcher.staff_chat_changed(-100, is_open=True)
+    world.dispatcher.staff_chat_changed(-500, is_open=True)
+    assert world.dispatcher.health()["status"] == "green"
+    await world.dispatcher.drain()
+    assert world.order == [1, 1, 2], "what was kept goes out without waiting for its next try"
+
+
+async def test_a_row_that_waits_when_we_are_put_out_is_told_of_by_whoever_brought_the_word() -> None:
+    world = World()
+    world.dispatcher.add([world.row(-100, to=To.STAFF, lane=Lane.ALERT)])
+    world.dispatcher.staff_chat_changed(-100, is_open=False)
+    world.script[1] = [SendOutcome(Kind.REFUSED, reason="Bad Request: chat not found")]
+    await world.dispatcher.drain()
+    assert world.staff_refused == []
 
 
 async def test_a_refused_token_stops_everything_and_keeps_the_rows() -> None:

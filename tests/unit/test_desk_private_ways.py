@@ -11,7 +11,7 @@ from bot.desk import who
 from bot.desk.cards import group_card
 from bot.desk.drill import begin_drill
 from bot.desk.follow import fire, follow
-from bot.desk.gone import card_by_private_chats, is_alert_card, tell_owners
+from bot.desk.gone import LOST, card_by_private_chats, is_alert_card, open_by_private_chats, tell
 from bot.desk.private import private_card
 from bot.desk.today import today_words
 from bot.desk.work import find, most_urgent, remark, reopen, staff_pressed
@@ -208,6 +208,20 @@ def test_where_the_group_is_gone_cards_go_by_private_chats() -> None:
         assert card_by_private_chats(ON_CALL, desk.person, other, NOW).effects == ()
     desk.press("have_it")
     assert card_by_private_chats(ON_CALL, desk.person, card, NOW).effects == ()
-    (told,) = messages(tell_owners(ON_CALL, nobody(), NOW), To.STAFF_MEMBER)
-    assert (told.staff_chat, "takes no messages" in told.html) == (91, True)
-    assert tell_owners(BOOK, nobody(), NOW).effects == ()
+    told = messages(tell(ON_CALL, nobody(), LOST, NOW), To.STAFF_MEMBER)
+    assert [(one.staff_chat, "takes no messages" in one.html) for one in told] == [(91, True), (92, True)]
+    assert tell(BOOK, nobody(), LOST, NOW).effects == ()
+
+
+def test_when_the_group_goes_what_nobody_has_goes_by_private_chats_too() -> None:
+    desk = Desk(RED, ON_CALL).raised()
+    sent = new_cards(open_by_private_chats(ON_CALL, desk.person, NOW), To.STAFF_MEMBER)
+    assert [(one.staff_chat, "URGENT" in one.html, one.lane) for one in sent] == [
+        (91, True, Lane.ALERT),
+        (92, True, Lane.ALERT),
+    ]
+    for other in (LATER, CRISIS, replace(RED, reason="drill"), replace(RED, status="closed")):
+        person = replace(desk.person, alerts=(other,))
+        assert open_by_private_chats(NAMED, person, NOW).effects == ()
+    desk.press("have_it")
+    assert open_by_private_chats(ON_CALL, desk.person, NOW).effects == ()

@@ -150,7 +150,11 @@ async def test_health_turns_red_without_answers() -> None:
     server = Server(page(after=25))
     await server.poller.run()
     server.now += 91
-    assert server.poller.health() == {"status": "red", "silent_seconds": 91.0}
+    assert server.poller.health() == {
+        "status": "red",
+        "reasons": ["Telegram gives no updates"],
+        "silent_seconds": 91.0,
+    }
 
 
 @pytest.mark.parametrize("answer", [Answer(502, b"<html>"), Answer(200, b'{"ok":true,"res'), Answer(200, b"[]")])

@@ -13,7 +13,7 @@ from telegram import Update
 
 from bot.channels.telegram import read_update as module
 from bot.channels.telegram.read_update import Item, read_update
-from bot.conversation.incoming import ChatMoved, Incoming, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import ChatMoved, GroupChanged, Incoming, StaffLeft, Unreadable, Unwanted
 from bot.engine.event import (
     Blocked,
     ContactShared,
@@ -53,10 +53,11 @@ def press(data: str | None = "11-1:3=agree", **content: Any) -> dict[str, Any]:
     return {"update_id": 8, "callback_query": query | ({"data": data} if data is not None else {}) | content}
 
 
-def member(before: str, after: str, chat: dict[str, Any] = PRIVATE) -> dict[str, Any]:
-    def state(status: str) -> dict[str, Any]:
-        return {"user": BOT, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+def state(status: str) -> dict[str, Any]:
+    return {"user": BOT, "status": status} | ({"until_date": 0} if status == "kicked" else {})
 
+
+def member(before: str, after: str, chat: dict[str, Any] = PRIVATE) -> dict[str, Any]:
     change = {"chat": chat, "from": ANA, "date": DATE}
     return {
         "update_id": 9,
@@ -193,7 +194,6 @@ NOT_FOR_US: list[tuple[dict[str, Any], str]] = [
     ({"update_id": 7, "poll_answer": {}}, "poll_answer"),
     (press(None, game_short_name="chess"), "press_without_data"),
     (member("member", "administrator"), "membership"),
-    (member("left", "member", GROUP), "membership"),
 ]
 
 
@@ -241,6 +241,28 @@ def test_what_has_no_number_is_unreadable(data: object) -> None:
     item = read(data)
     assert isinstance(item, Unreadable)
     assert item.update_id is None
+
+
+SILENCED = {"status": "restricted", "user": BOT, "is_member": True, "can_send_messages": False}
+
+
+@pytest.mark.parametrize(
+    ("after", "can_write"),
+    [
+        (state("member"), True),
+        (state("administrator"), True),
+        (state("left"), False),
+        (state("kicked"), False),
+        (SILENCED, False),
+        (SILENCED | {"can_send_messages": True}, True),
+        (SILENCED | {"can_send_messages": True, "is_member": False}, False),
+        ({"status": "unheard_of"}, False),
+    ],
+)
+def test_the_bots_own_place_in_a_group(after: dict[str, Any], can_write: bool) -> None:
+    update = member("member", "member", GROUP)
+    update["my_chat_member"]["new_chat_member"] = after
+    assert read(update) == GroupChanged(GROUP["id"], can_write, 9)
 
 
 def test_a_press_on_somebody_elses_message_is_the_pressers() -> None:

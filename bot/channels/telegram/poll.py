@@ -109,9 +109,14 @@ class Poller:
             self._asking.cancel()
 
     def health(self) -> dict[str, object]:
-        """`status` green or red, and the seconds since Telegram last answered."""
+        """`status` green or red, why, and the seconds since Telegram last answered."""
         silent = self._clock() - self._answered_at
-        return {"status": "red" if silent > SILENT_SECONDS else "green", "silent_seconds": silent}
+        is_silent = silent > SILENT_SECONDS
+        return {
+            "status": "red" if is_silent else "green",
+            "reasons": ["Telegram gives no updates"] if is_silent else [],
+            "silent_seconds": silent,
+        }
 
     async def _round(self) -> float:
         """Ask once and take what comes. Returns the seconds to pause before the next call."""

@@ -17,7 +17,15 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from bot.channels.telegram.members import membership_of
-from bot.conversation.incoming import ChatMoved, Incoming, MemberChanged, StaffLeft, Unreadable, Unwanted
+from bot.conversation.incoming import (
+    ChatMoved,
+    GroupChanged,
+    Incoming,
+    MemberChanged,
+    StaffLeft,
+    Unreadable,
+    Unwanted,
+)
 from bot.desk.roles import Membership
 from bot.engine.event import (
     Blocked,
@@ -34,7 +42,7 @@ from bot.engine.event import (
 )
 from bot.limits import NAME_CHARACTERS, PAYLOAD_CHARACTERS, TYPED_CHARACTERS
 
-Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft"
+Item: TypeAlias = "Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft | GroupChanged"
 Json: TypeAlias = Mapping[str, object]
 
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
@@ -232,13 +240,23 @@ def _press(data: Json, query: Json, update_id: int) -> Item:
 
 def _membership(data: Json, change: Json, update_id: int) -> Item:
     chat, sender = _object(change, "chat"), _object(change, "from")
-    status = _object(change, "new_chat_member").get("status")
+    after = _object(change, "new_chat_member")
+    status = after.get("status")
     chat_id = _id(chat, "id")
+    if chat.get("type") in {"group", "supergroup"}:
+        return GroupChanged(chat_id, _can_write(after), update_id)
     # In a private chat this comes only when somebody blocks or unblocks the bot.
     if chat.get("type") != "private" or status not in {"kicked", "member"}:
         return Unwanted(update_id, "membership")
     event = Blocked() if status == "kicked" else Unblocked()
     return _incoming(data, event, update_id, chat_id, sender, is_group=False)
+
+
+def _can_write(member: Json) -> bool:
+    """Of the bot itself; a restricted one may be there and silenced."""
+    if member.get("status") == "restricted":
+        return member.get("is_member") is True and member.get("can_send_messages") is True
+    return membership_of(member) in {Membership.ADMIN, Membership.MEMBER}
 
 
 def _member_changed(change: Json, update_id: int, staff_chat: int | None) -> Item:

@@ -98,4 +98,6 @@ class TelegramChannel:
 
     def health(self) -> dict[str, object]:
         """How polling goes."""
-        return self._poller.health() if self._poller is not None else {"status": "red", "silent_seconds": None}
+        if self._poller is None:
+            return {"status": "red", "reasons": ["not polling"], "silent_seconds": None}
+        return self._poller.health()
