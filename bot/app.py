@@ -150,6 +150,7 @@ async def open_clinic(
     store = await _open_store(settings, database, in_memory=in_memory, now=now, environ=environ or {})
     try:
         book = replace(book, number=await store.book_number(reading.digest, now()))
+        staff_chat = None if staff_chat is None else await store.present_chat(staff_chat)
         app = assemble(
             book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
         )

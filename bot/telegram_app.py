@@ -109,6 +109,7 @@ async def run_telegram(settings: Settings) -> int:
     app = await open_clinic(
         settings, sender=channel.sender, staff_chat=staff_chat, environ=os.environ, limits=limits
     )
+    channel.staff_chat = lambda: app.loop.staff_chat
     try:
         return await _run(app, channel)
     finally:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.calls import TelegramSender
 from bot.channels.telegram.members import look_up
 from bot.channels.telegram.poll import Poller, Take
-from bot.channels.telegram.read_update import read_update
+from bot.channels.telegram.read_update import Item, read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
 from bot.desk.roles import Membership
 from bot.drawing.drawer import Drawer
@@ -34,7 +34,7 @@ class TelegramChannel:
         api_url: Scheme, host, port and path before `/bot<token>/`.
         pictures: The folder that the paths of pictures are in.
         drawn: The folder where pictures that were drawn are kept.
-        staff_chat: The staff group's id.
+        staff_chat: The staff group's id, as far as is known before anybody asks `staff_chat`.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class TelegramChannel:
     ) -> None:
         self._token = token
         self._api_url = api_url
-        self._staff_chat = staff_chat
+        self.staff_chat: Callable[[], int | None] = lambda: staff_chat
+        """The staff group's present id; whoever learns that it has another one puts this right."""
         self._sending = BotApi(token, api_url)
         # Of its own: a silent poll's connections are dropped, those under way with messages are not.
         self._polling = BotApi(token, api_url)
@@ -57,7 +58,7 @@ class TelegramChannel:
         Raises:
             TokenRefused: Telegram does not know the token.
         """
-        identity = await set_up(self._token, self._api_url, profile, staff_chat=self._staff_chat)
+        identity = await set_up(self._token, self._api_url, profile, staff_chat=self.staff_chat())
         self.username = self.sender.username = identity.username
         return identity
 
@@ -77,7 +78,11 @@ class TelegramChannel:
         """
         if self._is_stopping:
             return
-        read = partial(read_update, bot_username=username or self.username, staff_chat=self._staff_chat)
+        name = username or self.username
+
+        def read(update: object) -> Item:
+            return read_update(update, bot_username=name, staff_chat=self.staff_chat())
+
         self._poller = Poller(self._polling, read, take)
         await self._poller.run()
 
