@@ -15,10 +15,12 @@ from bot.app import PICTURES, ClinicApp, database_path, open_clinic
 from bot.channels.telegram import health, redaction
 from bot.channels.telegram.members import put_checked
 from bot.channels.telegram.poll import TokenRefused
+from bot.channels.telegram.staff_menus import Menu, look_up_staff
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
 from bot.conversation.gather import Item
 from bot.delivery.limits import Limits
-from bot.desk.roles import COMMANDS, Membership
+from bot.desk import roles
+from bot.desk.roles import Membership, Role
 from bot.errors import OperatorError
 from bot.settings import LogFormat, Settings
 
@@ -35,7 +37,6 @@ MENU = (
     ("human", "Talk to a person"),
     ("help", "What I can do"),
 )
-STAFF_MENU = tuple((command.name, command.does) for command in COMMANDS if not command.is_private)
 
 
 class JsonFormatter(logging.Formatter):
@@ -150,7 +151,7 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
         commands=[entry for entry in MENU if entry[0] in app.book.flows],
-        staff_commands=STAFF_MENU,
+        staff_commands=roles.menu(Role.OWNER, in_group=True),
         description=(
             f"I'm the automated helper of {clinic}. Two minutes of questions, and you know which treatment is"
             " meant for what you want, and when. I'm not a clinician, and not for emergencies."
@@ -164,10 +165,17 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
         group = app.loop.staff_chat
         return Membership.OUT if group is None else await channel.member(group, user)
 
+    async def admins() -> Sequence[int]:
+        return () if roles.listed(app.loop.book) else await channel.admins()
+
     async def put(item: Item) -> None:
         await app.loop.put(item)
 
-    app.loop.members.is_checked = True
+    def menu_of(user: int) -> Menu | None:
+        membership = app.loop.members.of(user, app.now())
+        if membership is Membership.UNKNOWN:
+            return None
+        return roles.menu(roles.role_of(app.loop.book, user, membership))
 
     async def take(items: Sequence[Item]) -> None:
         await put_checked(
@@ -177,11 +185,21 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
         # still to be made when we are killed would spin for ever.
         await app.dispatcher.answered(ANSWERS_SECONDS)
 
-    watching = asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health")
+    menus = channel.staff_menus(menu_of)
+    app.loop.members.is_checked = True
+    app.loop.members.on_note = menus.look
+    beside = [
+        asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health"),
+        asyncio.create_task(menus.run(), name="staff menus"),
+        asyncio.create_task(
+            look_up_staff(roles.named(app.loop.book), admins=admins, find=find, put=put), name="staff"
+        ),
+    ]
     try:
         await channel.run(take)
     finally:
-        watching.cancel()
+        for task in beside:
+            task.cancel()
 
 
 def _exit_code(results: Sequence[BaseException | None], *, was_asked: bool) -> int:

@@ -6,6 +6,7 @@ After a restart nobody is known, and whoever writes in private is looked up befo
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.desk.roles import Membership
@@ -25,6 +26,8 @@ class Members:
 
     def __init__(self, *, is_checked: bool = False) -> None:
         self.is_checked = is_checked
+        self.on_note: Callable[[int], None] = lambda _user: None
+        """Told of everybody of whom something has been found out."""
         self._known: OrderedDict[int, tuple[Membership, datetime]] = OrderedDict()
 
     def note(self, user: int, membership: Membership, at: datetime) -> None:
@@ -33,6 +36,7 @@ class Members:
         self._known.move_to_end(user)
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
+        self.on_note(user)
 
     def in_group(self, user: int, now: datetime) -> Membership:
         """How somebody stands who does something in the group at this instant: they are in it."""

@@ -149,6 +149,19 @@ def lacks(role: Role, right: Right) -> str:
     return f"That takes the role {' or '.join(able)}; yours is {ROLE_NAMES[role]}."
 
 
+def named(book: Book) -> tuple[int, ...]:
+    """Everybody to whom clinic.yaml gives something to do with patients."""
+    contact = who.crisis_contact(book)
+    found = (*listed(book), *who.on_call(book), *(() if contact is None else (contact,)))
+    return tuple(dict.fromkeys(found))
+
+
+def menu(role: Role | None, *, in_group: bool = False) -> tuple[tuple[str, str], ...]:
+    """The commands of a role with what they do, for Telegram's menu: of a private chat, or of the group."""
+    mine = (command for command in COMMANDS if may(role, command.right) and not (in_group and command.is_private))
+    return tuple((command.name, command.does) for command in mine)
+
+
 def who_am_i(role: Role) -> str:
     """What `/who` answers, as HTML."""
     commands = " ".join(f"/{command.name}" for command in COMMANDS if may(role, command.right))

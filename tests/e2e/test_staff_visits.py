@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.e2e.conftest import Clinic
 from tests.e2e.patient import Patient
-from tests.fake_bot_api.client import FakeGroup
+from tests.fake_bot_api.client import FakeGroup, FakePerson
 
 OUTSIDE = "for the clinic's team"
 LINK = re.compile(r"https://t\.me/[A-Za-z0-9_]+\?start=(v-[A-Za-z0-9_-]{22})\b")
@@ -24,6 +25,17 @@ async def code_of(staff: Patient) -> str:
     found = LINK.search(shown.text)
     assert found is not None
     return found[1]
+
+
+async def has_menu(clinic: Clinic, person: FakePerson, *names: str) -> None:
+    """Wait until these commands stand in the menu of somebody's private chat; none: until it is everybody's."""
+    key = json.dumps([{"type": "chat", "chat_id": person.id}, ""], sort_keys=True)
+
+    def holds() -> bool:
+        shown = clinic.telegram.state()["profile"]["commands"].get(key)
+        return shown is None if not names else set(names) <= {one["command"] for one in shown or ()}
+
+    await clinic.telegram.until(holds, 15)
 
 
 async def test_a_code_enrols_a_patient_in_four_taps_who_can_change_the_hours(clinic: Clinic) -> None:
@@ -59,8 +71,10 @@ async def test_whoever_is_put_out_of_the_team_has_no_access_from_then_on(clinic:
     ines.person.start()
     await ines.says("/visit", "Which treatment was it")
     await ines.says("/who", "practitioner")
+    await has_menu(clinic, ines.person, "visit", "course")
     await ines.says("/closed today", "takes the role owner")
     group.move_member(clinic.rosa, ines.person, "kicked")
+    await has_menu(clinic, ines.person)
     await ines.says("/who", OUTSIDE)
     note = await ines.answered(ines.person.press("Mesotherapy"))
     assert OUTSIDE in note
@@ -70,6 +84,7 @@ async def test_whoever_is_put_out_of_the_team_has_no_access_from_then_on(clinic:
 
 async def test_who_created_the_group_is_an_owner_there_and_in_private(clinic: Clinic) -> None:
     await Patient(clinic.rosa).says("/who", "owner")
+    await has_menu(clinic, clinic.rosa, "visit", "drill")
     before = len(clinic.group.chat())
     clinic.group.say(clinic.rosa, "/who")
     await clinic.group.wait_for(lambda chat: any("owner" in one.text for one in chat[before:]), 15)

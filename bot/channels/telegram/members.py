@@ -70,6 +70,19 @@ async def look_up(api: Calls, group: int, user: int) -> Membership:
     return Membership.UNKNOWN
 
 
+async def admins_of(api: Calls, group: int) -> list[int]:
+    """The people who are admins of a group; nobody where Telegram does not say. Never raises, as `look_up`."""
+    try:
+        answer = await api.call(ApiCall("getChatAdministrators", {"chat_id": group}), seconds=LOOK_UP_SECONDS)
+    except Exception as error:
+        log.warning("the admins of the staff group could not be looked up: %s", type(error).__name__)
+        return []
+    found = (read_answer(answer.body) or {}).get("result")
+    users = [one.get("user") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    people = [user for user in users if isinstance(user, dict) and user.get("is_bot") is not True]
+    return [number for user in people if isinstance(number := user.get("id"), int)]
+
+
 async def put_checked(
     items: Sequence[Item],
     *,

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.calls import TelegramSender
-from bot.channels.telegram.members import look_up
+from bot.channels.telegram.members import admins_of, look_up
 from bot.channels.telegram.poll import Poller, Take
 from bot.channels.telegram.read_update import Item, read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
+from bot.channels.telegram.staff_menus import Menu, StaffMenus
 from bot.desk.roles import Membership
 from bot.drawing.drawer import Drawer
 
@@ -65,6 +66,15 @@ class TelegramChannel:
     async def member(self, group: int, user: int) -> Membership:
         """How somebody stands to a group, as Telegram says it now."""
         return await look_up(self._sending, group, user)
+
+    async def admins(self) -> list[int]:
+        """Who the admins of the staff group are, as Telegram says it now."""
+        group = self.staff_chat()
+        return [] if group is None else await admins_of(self._sending, group)
+
+    def staff_menus(self, menu_of: Callable[[int], Menu | None]) -> StaffMenus:
+        """For the menus of colleagues' private chats."""
+        return StaffMenus(self._sending, menu_of)
 
     async def run(self, take: Take, *, username: str | None = None) -> None:
         """Poll until `stop`.
