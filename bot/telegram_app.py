@@ -22,6 +22,7 @@ from bot.delivery.limits import Limits
 from bot.desk import roles
 from bot.desk.roles import Membership, Role
 from bot.errors import OperatorError
+from bot.practice import Practices
 from bot.settings import LogFormat, Settings
 
 log = logging.getLogger(__name__)
@@ -107,18 +108,27 @@ async def run_telegram(settings: Settings) -> int:
         chat_per_second=settings.limit_chat_per_second,
         group_per_minute=settings.limit_group_per_minute,
     )
+    practices = Practices(channel.sender, limits)
     app = await open_clinic(
-        settings, sender=channel.sender, staff_chat=staff_chat, environ=os.environ, limits=limits
+        settings,
+        sender=channel.sender,
+        staff_chat=staff_chat,
+        observe=practices.observe,
+        environ=os.environ,
+        limits=limits,
     )
+    practices.app = app
     channel.staff_chat = lambda: app.loop.staff_chat
     try:
-        return await _run(app, channel)
+        await practices.recover()
+        return await _run(app, channel, practices)
     finally:
+        await practices.close()
         await channel.close()
         await app.close()
 
 
-async def _run(app: ClinicApp, channel: TelegramChannel) -> int:
+async def _run(app: ClinicApp, channel: TelegramChannel, practices: Practices) -> int:
     ended = asyncio.Event()
     running = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -126,7 +136,7 @@ async def _run(app: ClinicApp, channel: TelegramChannel) -> int:
             running.add_signal_handler(name, ended.set)
     loop = asyncio.create_task(app.loop.run(), name="turn loop")
     sending = asyncio.create_task(app.dispatcher.run(), name="dispatcher")
-    polling = asyncio.create_task(_poll(app, channel), name="polling")
+    polling = asyncio.create_task(_poll(app, channel, practices), name="polling")
     waiting = asyncio.create_task(ended.wait(), name="signal")
     await asyncio.wait({loop, sending, polling, waiting}, return_when=asyncio.FIRST_COMPLETED)
     log.info("ending: taking no more updates, finishing what is under way")
@@ -147,7 +157,7 @@ async def _finish(app: ClinicApp, polling: asyncio.Task[None], loop: asyncio.Tas
     await asyncio.wait({loop})
 
 
-async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
+async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
         commands=[entry for entry in MENU if entry[0] in app.book.flows],
@@ -169,7 +179,7 @@ async def _poll(app: ClinicApp, channel: TelegramChannel) -> None:
         return () if roles.listed(app.loop.book) else await channel.admins()
 
     async def put(item: Item) -> None:
-        await app.loop.put(item)
+        await practices.put(item)
 
     def menu_of(user: int) -> Menu | None:
         membership = app.loop.members.of(user, app.now())

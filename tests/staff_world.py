@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from bot.app import ClinicApp, open_clinic
+from bot.authoring.book import Reading
 from bot.conversation.gather import Item
 from bot.conversation.incoming import Incoming, MemberChanged
 from bot.delivery.limits import NO_LIMITS
 from bot.delivery.sender import Kind, SendOutcome
 from bot.desk.roles import Membership
-from bot.engine.effect import ReportAlert, ReportLead, SendCode, SendMessage
+from bot.engine.effect import Effect, ReportAlert, ReportLead, SendCode, SendMessage
 from bot.engine.event import ContactShared, Event, Pressed, Said, StaffPressed, Started
 from bot.engine.session import Person
+from bot.ids import ContactId
+from bot.reading import read_clinic
 from bot.settings import Settings
 from bot.store.protocol import OutboxRow
 from tests.committed import committed_reading
@@ -25,6 +29,12 @@ STAFF = -100
 ROSA, TOM, ANN, BEA = 501, 502, 601, 602
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, open
 SETTINGS = Settings(flows_dir=Path("flows"), data_dir=Path("data"))
+
+
+@cache
+def flows_and_data() -> Reading:
+    """Read once for all tests; nothing changes what was read."""
+    return read_clinic(SETTINGS)
 
 
 class DeskWorld:
@@ -36,6 +46,7 @@ class DeskWorld:
         self.sent: dict[int, list[SendMessage | SendCode]] = defaultdict(list)
         self.notes: dict[str, str] = {}
         self.reports: list[ReportAlert | ReportLead] = []
+        self.observe: Callable[[ContactId, Effect], None] = lambda _contact, _effect: None
         self.app: ClinicApp
         self._numbers = itertools.count(1)
 
@@ -48,14 +59,18 @@ class DeskWorld:
             now=lambda: self.now,
             database=self.folder / "clinic.db",
             staff_chat=STAFF,
-            observe=lambda _contact, effect: (
-                self.reports.append(effect) if isinstance(effect, ReportAlert | ReportLead) else None
-            ),
+            reading=flows_and_data(),
+            observe=self._observe,
             environ={"XDG_CONFIG_HOME": str(self.folder)},
             limits=NO_LIMITS,
         )
         self.app.loop.members.is_checked = True
         return self
+
+    def _observe(self, contact: ContactId, effect: Effect) -> None:
+        if isinstance(effect, ReportAlert | ReportLead):
+            self.reports.append(effect)
+        self.observe(contact, effect)
 
     async def restart(self) -> None:
         await self.app.close()

@@ -12,6 +12,7 @@ from bot.conversation.incoming import (
     GroupRefused,
     Incoming,
     MemberChanged,
+    PracticeOver,
     StaffLeft,
     Unreadable,
     Unwanted,
@@ -24,7 +25,17 @@ from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
 
-Item = Incoming | Unreadable | Unwanted | ChatMoved | MemberChanged | StaffLeft | GroupRefused | GroupChanged
+Item = (
+    Incoming
+    | Unreadable
+    | Unwanted
+    | ChatMoved
+    | MemberChanged
+    | StaffLeft
+    | GroupRefused
+    | GroupChanged
+    | PracticeOver
+)
 
 DESK_CHAT = 0
 """The chat under which rows that belong to no person are kept; it is nobody's."""
@@ -97,6 +108,8 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
             chats[DESK_CHAT] = True
         if isinstance(item, GroupRefused):
             contacts.add(item.row.contact)
+        if isinstance(item, PracticeOver):
+            chats[item.user] = chats.get(item.user, False)
         if not isinstance(item, Incoming):
             continue
         asks_today |= _command_of(item)[0] == TODAY

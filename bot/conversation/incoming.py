@@ -95,3 +95,12 @@ class StaffLeft:
 
     staff: int
     update_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeOver:
+    """A practice has ended by itself, by its button, by a fault or by a restart (`why`: a key of `ENDED`)."""
+
+    user: int
+    why: str
+    update_id: int | None = None

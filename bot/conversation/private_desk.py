@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from bot.conversation.closed_desk import closed_pressed, closed_said
 from bot.conversation.gather import DESK_CHAT, People, target_contact
 from bot.conversation.groups import Groups
-from bot.conversation.incoming import Incoming
+from bot.conversation.incoming import Incoming, PracticeOver
 from bot.conversation.members import Members
 from bot.conversation.notes import Notes
-from bot.desk import closed, roles, tickets
+from bot.desk import closed, practice, roles, tickets
 from bot.desk import entry as entering
 from bot.desk.entry import Entry, entry_of
 from bot.desk.roles import Right, Role
 from bot.desk.work import read_command
-from bot.engine.effect import AnswerPress, SendCode, SendMessage, To, Turn
+from bot.engine.effect import AnswerPress, Practise, SendCode, SendMessage, To, Turn
 from bot.engine.event import Said, StaffPressed, Started, TicketScanned
 from bot.engine.model import Book
 from bot.engine.session import Person
@@ -28,6 +28,8 @@ from bot.store.protocol import DeskNote, Store
 VISIT = "visit"
 """Of the desk's notes: a visit being entered, under the number of the contact who enters it."""
 ENTRY_KEPT = timedelta(hours=2)
+PRACTICE_KEPT = timedelta(days=2)
+"""So long after a crash somebody is still told, at the next start, that their practice is over."""
 SHOW = "Let your patient scan this with the phone's camera. It works once, within 24 hours."
 NOT_YOURS = "That button isn't for you."
 
@@ -96,6 +98,8 @@ class PrivateDesk:
             return [Turn(person), self._begin(notes, desk, person, item, now)]
         if command.name == closed.KIND:
             return [_privately(await closed_said(self.book, notes, desk, text, now), item.user)]
+        if command.name == practice.KIND:
+            return [Turn(person), await self._practise(notes, desk, person, item, role, now)]
         turns = self.groups.command(people, desk, item, role, now)
         return [_privately(turn, item.user) for turn in turns]
 
@@ -148,6 +152,31 @@ class PrivateDesk:
             effects.append(code)
         self._keep(notes, person.contact.id, chosen, now)
         return [Turn(desk, tuple(effects))]
+
+    async def practice_over(self, notes: Notes, people: People, item: PracticeOver, now: datetime) -> list[Turn]:
+        """A practice has ended other than by its command: said once, however often it is told."""
+        person = people.of_chat(item.user)
+        if person is None or await notes.get(practice.KIND, str(person.contact.id)) is None:
+            return []
+        return [self._end_practice(notes, await self._desk(people, now), person, item.why)]
+
+    async def _practise(
+        self, notes: Notes, desk: Person, person: Person, item: Incoming, role: Role, now: datetime
+    ) -> Turn:
+        """`/practice` begins one, and ends one that is on. The note says so until its end has been told."""
+        key = str(person.contact.id)
+        if await notes.get(practice.KIND, key) is not None:
+            turn = self._end_practice(notes, desk, person, "asked")
+            return replace(turn, effects=(*turn.effects, Practise(item.user, role.value, is_on=False)))
+        notes.put(DeskNote(practice.KIND, key, str(item.user), now + PRACTICE_KEPT))
+        return Turn(desk, (Practise(item.user, role.value, is_on=True),))
+
+    def _end_practice(self, notes: Notes, desk: Person, person: Person, why: str) -> Turn:
+        notes.drop(practice.KIND, str(person.contact.id))
+        contact = replace(desk.contact, messages=desk.contact.messages + 1)
+        chat = person.contact.chat
+        words = SendMessage(contact.messages, practice.ENDED[why], to=To.STAFF_MEMBER, staff_chat=chat)
+        return Turn(replace(desk, contact=contact), (words,))
 
     def _role(self, user: int, right: Right, now: datetime) -> tuple[Role | None, str]:
         """The role of somebody who has the right, or None and why not."""

@@ -25,6 +25,7 @@ from bot.conversation.incoming import (
     GroupRefused,
     Incoming,
     MemberChanged,
+    PracticeOver,
     StaffLeft,
     Unreadable,
     Unwanted,
@@ -387,6 +388,9 @@ class TurnLoop:
                     await self._add(plan, people, turn, now)
                 if chat == self.staff_chat:
                     plan.staff_chat = chat, can_write
+            case PracticeOver():
+                for turn in await self._private.practice_over(notes, people, item, now):
+                    await self._add(plan, people, turn, now)
             case StaffLeft(staff):
                 self.members.note(staff, Membership.OUT, now)
                 for turn in self._groups.left(people, staff, now):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.desk.alerts import REASONS
 from bot.desk.entry import DEVICES, TIMES, TREATMENTS
+from bot.desk.practice import IDLE
 from bot.desk.roles import COMMANDS, MAY, ROLE_NAMES, Right, Role
 from bot.desk.tickets import GOOD_FOR
 from bot.engine.clocks import GROUP, ON_CALL, OWNER, Clock
@@ -65,6 +66,11 @@ def guide(clocks: Mapping[str, Clock]) -> str:
         " and is enrolled with three more taps.\n"
         f"3. It works once, for {hours} hours. Needling with heat (RF) gets none: the practitioner says what they"
         " need.",
+        "## Playing patient: `/practice`",
+        "In your private chat: `/practice`. From then on you are a patient there, through consultation and"
+        " recovery, and get what the team would get. Nobody else sees it, nothing of it is counted or kept, and"
+        " all of it says PRACTICE on top; what doesn't is real. `/next` goes to what comes next, be it days later."
+        f" `/practice` ends it, as do {_minutes(IDLE)} without you, and `/visit`: what you enter is always real.",
         "## What you can write",
         _table(("write", "it does", "who may"), _commands()),
         "## Who may do what",

@@ -78,6 +78,7 @@ COMMANDS = (
     Command("note", Right.ALERTS, "Keeps a remark with that person's alert", "CODE and your words"),
     Command("lift", Right.ALERTS, "Undoes “under 18” when somebody pressed it by mistake", "CODE"),
     Command("visit", Right.VISITS, "Enters a treatment and shows the patient's code", is_private=True),
+    Command("practice", Right.ALERTS, "Lets you play patient; nothing of it counts", is_private=True),
     Command("who", Right.ALERTS, "Which role you have, and what it may do"),
     Command("closed", Right.OWN, "Days on which the clinic is closed: to list, add or take back", "24 Dec-2 Jan"),
     Command("drill", Right.OWN, "Sends a marked alert of nobody, to see who takes it"),

@@ -265,11 +265,20 @@ class PausePerson:
     """Telegram refuses us: cancel the person's unsent rows and timers' messages."""
 
 
+@dataclass(frozen=True, slots=True)
+class Practise:
+    """A colleague begins to play patient in their private chat, or ends it; whoever runs practices sees to it."""
+
+    staff: int
+    role: str
+    is_on: bool
+
+
 Effect: TypeAlias = (
     "SendMessage | SendPicture | PinMessage | SendDocument | SendCode | SendCard | ExportPerson | AnswerPress"
     " | SetTimer"
     " | CancelTimer | ReportAlert | ReportLead | ReportResult | Count | ErasePerson | PausePerson"
-    " | MissTimer | Hush"
+    " | MissTimer | Hush | Practise"
 )
 
 

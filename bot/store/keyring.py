@@ -71,6 +71,12 @@ class Keyring:
         rows = await self._connection.read("last_key")
         return int(rows[0][0])
 
+    async def number_from(self, first: int) -> None:
+        """Give no number below `first`."""
+        async with self._connection.transaction():
+            await self._insert(first - 1)
+            await self._connection.write("delete_key", (first - 1,))
+
     async def new_number(self) -> ContactId:
         """The number of a new contact, whose key is on disk."""
         if not self._spare:

@@ -34,7 +34,12 @@ _KEY_CHECK: Final = "key_check"
 
 
 async def open_sqlite(
-    path: Path | str, *, data_key: bytes, synchronous: Synchronous = "FULL", now: datetime | None = None
+    path: Path | str,
+    *,
+    data_key: bytes,
+    synchronous: Synchronous = "FULL",
+    now: datetime | None = None,
+    first_contact: int = 1,
 ) -> SQLiteStore:
     """Open a database for writing, making it and its keys' file when it is new.
 
@@ -43,6 +48,7 @@ async def open_sqlite(
         data_key: 32 bytes; see `find_data_key`.
         synchronous: OFF is for simulations: fast, and a power cut may lose the last turns.
         now: Stands in the list of migrations.
+        first_contact: The lowest number that a contact of a new database gets.
 
     Raises:
         DatabaseBusy: Another process has it open for writing.
@@ -69,6 +75,8 @@ async def open_sqlite(
             keys = Keyring(keys_connection, master)
             await _hold_keys(keys, last)
             await keys.begin()
+            if first_contact > 1 and last is None:
+                await keys.number_from(first_contact)
             await keys.load()
             await migrate(main, MAIN_FOLDER, at)
             if not await _is_checked(main, master):

@@ -88,3 +88,22 @@ async def test_who_created_the_group_is_an_owner_there_and_in_private(clinic: Cl
     before = len(clinic.group.chat())
     clinic.group.say(clinic.rosa, "/who")
     await clinic.group.wait_for(lambda chat: any("owner" in one.text for one in chat[before:]), 15)
+
+
+async def test_a_colleague_plays_patient_and_nobody_else_sees_it(clinic: Clinic) -> None:
+    pia = Patient(clinic.person("Pia"))
+    clinic.group.move_member(clinic.rosa, pia.person, "member")
+    pia.person.start()
+    before = len(clinic.group.chat())
+    await pia.says("/practice", "Are you 18 or over?")
+    await pia.presses("Yes, 18 or over", "PRACTICE")
+    await pia.says("I can't breathe", "Ring 999 now")
+    card = await pia.sees("what the team's group gets")
+    assert "Take it" in card.labels
+    assert "It's yours" in await pia.answered(pia.person.press("Take it"))
+    pia.person.press("End the practice")
+    await pia.sees("The practice is over")
+    assert "practice is over" in await pia.answered(pia.person.press("Called"))
+    assert len(clinic.group.chat()) == before
+    shown = [one.text for one in pia.messages()[:-1]]
+    assert sum("PRACTICE" in text for text in shown) >= 5

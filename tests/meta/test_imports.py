@@ -31,6 +31,8 @@ FLOORS: dict[str, int] = {
     "settings": 6,
     "app": 6,
     "reading": 6,
+    "practice": 6,
+    "practice_run": 6,
     "telegram_app": 6,
     "__main__": 6,
     "": 0,
