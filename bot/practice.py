@@ -82,8 +82,9 @@ class Practices:
 
     async def close(self) -> None:
         """End all, without a word: the next start says it."""
-        for user in list(self._runs):
-            await self._drop(user)
+        for change in self._changes:
+            change.cancel()
+        await asyncio.gather(*(self._drop(user) for user in self._runs))
 
     async def _taken(self, item: Incoming) -> bool:
         event, run = item.event, self._runs.get(item.user)
