@@ -18,6 +18,7 @@ from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.staff_menus import Menu, look_up_staff
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
 from bot.conversation.gather import Item
+from bot.conversation.incoming import GroupChanged
 from bot.delivery.limits import Limits
 from bot.desk import roles
 from bot.desk.roles import Membership, Role
@@ -195,15 +196,20 @@ async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
         # still to be made when we are killed would spin for ever.
         await app.dispatcher.answered(ANSWERS_SECONDS)
 
+    async def look_around() -> None:
+        """What has changed in the group while we were away, and of which no update tells any more."""
+        group = app.loop.staff_chat
+        if group is not None and await channel.is_put_out(identity.id):
+            await put(GroupChanged(group, can_write=False))
+        await look_up_staff(roles.named(app.loop.book), admins=admins, find=find, put=put)
+
     menus = channel.staff_menus(menu_of)
     app.loop.members.is_checked = True
     app.loop.members.on_note = menus.look
     beside = [
         asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health"),
         asyncio.create_task(menus.run(), name="staff menus"),
-        asyncio.create_task(
-            look_up_staff(roles.named(app.loop.book), admins=admins, find=find, put=put), name="staff"
-        ),
+        asyncio.create_task(look_around(), name="staff"),
     ]
     try:
         await channel.run(take)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.telegram.api import Answer
 from bot.channels.telegram.bodies import ApiCall
-from bot.channels.telegram.members import look_up, membership_of, put_checked
+from bot.channels.telegram.members import is_put_out, look_up, membership_of, put_checked
 from bot.channels.telegram.read_update import read_update
 from bot.conversation.gather import Item
 from bot.conversation.incoming import Incoming, MemberChanged, StaffLeft, Unwanted
@@ -54,6 +54,23 @@ def said(status: int, description: str) -> Answer:
 )
 async def test_looking_somebody_up(answer: Answer | Exception, membership: Membership) -> None:
     assert await look_up(Api(answer), GROUP, ROSA) is membership
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_out"),
+    [
+        (Answer(200, b'{"ok":true,"result":{"status":"administrator"}}'), False),
+        (Answer(200, b'{"ok":true,"result":{"status":"kicked"}}'), True),
+        (said(403, "Forbidden: bot was kicked from the supergroup chat"), True),
+        (said(400, "Bad Request: chat not found"), True),
+        (said(400, "Bad Request: group chat was upgraded to a supergroup chat"), False),
+        (said(429, "Too Many Requests: retry after 5"), False),
+        (Answer(502, b"<html>"), False),
+        (TimeoutError(), False),
+    ],
+)
+async def test_whether_the_bot_itself_is_out(answer: Answer | Exception, is_out: bool) -> None:
+    assert await is_put_out(Api(answer), GROUP, ROSA) is is_out
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from bot.channels.telegram.api import Answer
@@ -52,22 +52,37 @@ def membership_of(member: object) -> Membership:
 
 async def look_up(api: Calls, group: int, user: int) -> Membership:
     """Ask Telegram; UNKNOWN where it does not say. Never raises for what network or server do."""
-    call = ApiCall("getChatMember", {"chat_id": group, "user_id": user})
-    try:
-        answer = await api.call(call, seconds=LOOK_UP_SECONDS)
-    except Exception as error:
-        log.warning("a member of the staff group could not be looked up: %s", type(error).__name__)
-        return Membership.UNKNOWN
-    body = read_answer(answer.body) or {}
+    status, body = await _ask(api, group, user)
     if body.get("ok") is True:
         return membership_of(body.get("result"))
     said = str(body.get("description", "")).lower()
     if any(part in said for part in _NOBODY):
         return Membership.OUT
-    if answer.status == 403 or any(part in said for part in _GONE):
+    if status == 403 or any(part in said for part in _GONE):
         return Membership.GROUP_GONE
-    log.warning("a member of the staff group could not be looked up: Telegram answers %d", answer.status)
+    if status:
+        log.warning("a member of the staff group could not be looked up: Telegram answers %d", status)
     return Membership.UNKNOWN
+
+
+async def is_put_out(api: Calls, group: int, bot: int) -> bool:
+    """Whether Telegram says that the bot itself is no longer in a group; one that has moved is another matter."""
+    status, body = await _ask(api, group, bot)
+    if body.get("ok") is True:
+        return membership_of(body.get("result")) is Membership.OUT
+    said = str(body.get("description", "")).lower()
+    return status == 403 or (any(part in said for part in _GONE) and "upgraded" not in said)
+
+
+async def _ask(api: Calls, group: int, user: int) -> tuple[int, Mapping[str, object]]:
+    """Telegram's answer on a member: the status (0: none came), and the body as far as it is Telegram's."""
+    call = ApiCall("getChatMember", {"chat_id": group, "user_id": user})
+    try:
+        answer = await api.call(call, seconds=LOOK_UP_SECONDS)
+    except Exception as error:
+        log.warning("a member of the staff group could not be looked up: %s", type(error).__name__)
+        return 0, {}
+    return answer.status, read_answer(answer.body) or {}
 
 
 async def admins_of(api: Calls, group: int) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.calls import TelegramSender
-from bot.channels.telegram.members import admins_of, look_up
+from bot.channels.telegram.members import admins_of, is_put_out, look_up
 from bot.channels.telegram.poll import Poller, Take
 from bot.channels.telegram.read_update import Item, read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
@@ -71,6 +71,11 @@ class TelegramChannel:
         """Who the admins of the staff group are, as Telegram says it now."""
         group = self.staff_chat()
         return [] if group is None else await admins_of(self._sending, group)
+
+    async def is_put_out(self, bot: int) -> bool:
+        """Whether the bot of this id is no longer in the staff group."""
+        group = self.staff_chat()
+        return group is not None and await is_put_out(self._sending, group, bot)
 
     def staff_menus(self, menu_of: Callable[[int], Menu | None]) -> StaffMenus:
         """For the menus of colleagues' private chats."""
