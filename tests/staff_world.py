@@ -6,11 +6,9 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 from bot.app import ClinicApp, open_clinic
-from bot.authoring.book import Reading
 from bot.conversation.gather import Item
 from bot.conversation.incoming import Incoming, MemberChanged
 from bot.delivery.limits import NO_LIMITS
@@ -20,7 +18,6 @@ from bot.engine.effect import Effect, ReportAlert, ReportLead, SendCode, SendMes
 from bot.engine.event import ContactShared, Event, Pressed, Said, StaffPressed, Started
 from bot.engine.session import Person
 from bot.ids import ContactId
-from bot.reading import read_clinic
 from bot.settings import Settings
 from bot.store.protocol import OutboxRow
 from tests.committed import committed_reading
@@ -29,12 +26,6 @@ STAFF = -100
 ROSA, TOM, ANN, BEA = 501, 502, 601, 602
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, open
 SETTINGS = Settings(flows_dir=Path("flows"), data_dir=Path("data"))
-
-
-@cache
-def flows_and_data() -> Reading:
-    """Read once for all tests; nothing changes what was read."""
-    return read_clinic(SETTINGS)
 
 
 class DeskWorld:
@@ -59,7 +50,6 @@ class DeskWorld:
             now=lambda: self.now,
             database=self.folder / "clinic.db",
             staff_chat=STAFF,
-            reading=flows_and_data(),
             observe=self._observe,
             environ={"XDG_CONFIG_HOME": str(self.folder)},
             limits=NO_LIMITS,

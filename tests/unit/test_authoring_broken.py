@@ -157,7 +157,7 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_the_shipped_flows_and_data_have_no_errors_and_prove_their_rules() -> None:
+def test_the_shipped_committed_reading_have_no_errors_and_prove_their_rules() -> None:
     root = Path(__file__).parent.parent.parent
     reading = read_book(root / "flows", root / "data", make_actions, environ={}, prove=True)
     assert [str(issue) for issue in reading.errors] == []
