@@ -133,7 +133,7 @@ async def _run(app: ClinicApp, channel: TelegramChannel, practices: Practices) -
     ended = asyncio.Event()
     running = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):
+        with suppress(NotImplementedError):  # Windows has none; there ctrl-c ends it
             running.add_signal_handler(name, ended.set)
     loop = asyncio.create_task(app.loop.run(), name="turn loop")
     sending = asyncio.create_task(app.dispatcher.run(), name="dispatcher")

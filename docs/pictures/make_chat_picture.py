@@ -8,13 +8,11 @@ Every word and button comes from the bot itself, with the flows and data of this
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+from photograph import photograph
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -128,22 +126,8 @@ def key(button: ButtonSpec) -> str:
 
 def main() -> None:
     """Write the picture beside this file."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        raise SystemExit("Chromium is needed to draw the picture.")
     body = "".join(asyncio.run(moments()))
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "chat.html"
-        page.write_text(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{body}", encoding="utf-8")
-        subprocess.run(  # noqa: S603 - our own page, nothing from outside
-            [
-                chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--hide-scrollbars", f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}",
-                f"--window-size={WIDTH},{HEIGHT}", page.as_uri(),
-            ],
-            check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
-        )  # fmt: skip
+    photograph(body, STYLE, PICTURE, WIDTH, HEIGHT)
 
 
 if __name__ == "__main__":

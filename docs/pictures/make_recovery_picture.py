@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from photograph import photograph
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = Path(__file__).with_name("recovery.png")
@@ -91,23 +90,9 @@ def bubble(each: dict[str, Any]) -> str:
 
 def main() -> None:
     """Write the picture beside this file."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        raise SystemExit("Chromium is needed to draw the picture.")
     said = conversation(sys.argv[1] if len(sys.argv) > 1 else "microneedling")
     body = screen(said, LIGHT) + screen(said, DARK)
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "chat.html"
-        page.write_text(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{body}", encoding="utf-8")
-        subprocess.run(  # noqa: S603 - our own page, nothing from outside
-            [
-                chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--hide-scrollbars", f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}",
-                f"--window-size={WIDTH},{HEIGHT}", page.as_uri(),
-            ],
-            check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
-        )  # fmt: skip
+    photograph(body, STYLE, PICTURE, WIDTH, HEIGHT)
 
 
 if __name__ == "__main__":
