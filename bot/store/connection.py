@@ -49,11 +49,13 @@ class _Batching(sqlite3.Connection):
             raise
 
 
-class _InMemory:
-    """What is used of aiosqlite's connection and cursor, without its thread: memory keeps nobody waiting."""
+class _Direct:
+    """What is used of aiosqlite's connection and cursor, without its thread: for what waits for no disk."""
 
-    def __init__(self) -> None:
-        self._raw = sqlite3.connect(IN_MEMORY, isolation_level=None, factory=_Batching)
+    def __init__(self, address: str) -> None:
+        self._raw = sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, factory=_Batching
+        )
         self._raw.row_factory = sqlite3.Row
 
     async def execute_fetchall(self, sql: str, parameters: Parameters = ()) -> list[Any]:
@@ -72,9 +74,9 @@ class _InMemory:
 class Connection:
     """A thin layer over aiosqlite: queries by name, explicit transactions, errors mapped."""
 
-    def __init__(self, raw: aiosqlite.Connection | _InMemory, path: Path | str) -> None:
+    def __init__(self, raw: aiosqlite.Connection | _Direct, path: Path | str) -> None:
         self._raw = raw
-        self._cursor: aiosqlite.Cursor | _InMemory | None = None
+        self._cursor: aiosqlite.Cursor | _Direct | None = None
         self.path = path
 
     @classmethod
@@ -83,15 +85,15 @@ class Connection:
 
         Args:
             path: The file; it must exist to be read only.
-            synchronous: FULL, or OFF for simulations that need no durability.
+            synchronous: FULL, or OFF for simulations that need no durability, and no thread.
             read_only: Nothing can be written through it.
         """
         with mapped(path):
-            raw: aiosqlite.Connection | _InMemory
-            if path == IN_MEMORY:
-                raw = _InMemory()
+            address = str(path) if path == IN_MEMORY else f"{_address(path)}?mode={'ro' if read_only else 'rwc'}"
+            raw: aiosqlite.Connection | _Direct
+            if path == IN_MEMORY or synchronous == "OFF":
+                raw = _Direct(address)
             else:
-                address = f"{_address(path)}?mode={'ro' if read_only else 'rwc'}"
                 raw = await aiosqlite.connect(
                     address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, factory=_Batching
                 )
@@ -105,7 +107,7 @@ class Connection:
                     await connection.run(f"pragma wal_autocheckpoint = {LOG_PAGES}")
                     await connection.run("pragma foreign_keys = on")
                     await connection.run("pragma trusted_schema = off")
-                connection._cursor = raw if isinstance(raw, _InMemory) else await raw.cursor()
+                connection._cursor = raw if isinstance(raw, _Direct) else await raw.cursor()
             except BaseException:
                 await raw.close()
                 raise

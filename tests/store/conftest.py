@@ -17,6 +17,6 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SQLiteStore]:
-    opened = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    opened = await open_sqlite(path, data_key=DATA_KEY)
     yield opened
     await opened.close()

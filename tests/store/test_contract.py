@@ -50,7 +50,7 @@ def _in_memory(tmp_path: Path) -> Opener:
 
 
 def _in_file(tmp_path: Path) -> Opener:
-    return lambda: open_sqlite(tmp_path / "contract.db", data_key=DATA_KEY, synchronous="OFF")
+    return lambda: open_sqlite(tmp_path / "contract.db", data_key=DATA_KEY)
 
 
 STORES = {"sqlite_in_memory": _in_memory, "sqlite_file": _in_file}

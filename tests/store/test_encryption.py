@@ -115,22 +115,22 @@ async def test_the_farewells_key_goes_when_it_is_sent(store: SQLiteStore) -> Non
 
 
 async def test_a_farewell_survives_a_restart(path: Path) -> None:
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     contact = await fill(store)
     rows = await store.commit(Batch(NOW, erase=[(contact, "Bye.")]))
     await store.close()
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     assert await store.waiting_rows() == rows
     await store.close()
 
 
 async def test_rows_left_by_a_crash_in_an_erasure_go_at_the_next_opening(path: Path) -> None:
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     contact = await fill(store)
     other = await put_person(store, 77)
     await store._keys.erase([contact], {})  # and here the process dies
     await store.close()
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     assert [row[0] for row in await store._main.run("select id from contacts")] == [other.contact.id]
     assert await store.waiting_rows() == []
     assert await store.persons([contact, other.contact.id]) == {other.contact.id: other}

@@ -21,7 +21,7 @@ from tests.store.people import DATA_KEY, NOW, a_person, a_row, put_person, put_r
 
 
 async def make(path: Path, *, people: int = 1) -> None:
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     for chat in range(people):
         await put_person(store, 5000 + chat)
     await store.close()
@@ -103,16 +103,16 @@ async def test_another_data_key_is_told_at_once(path: Path) -> None:
 async def test_another_data_key_will_do_while_nobody_is_there(path: Path) -> None:
     await make(path, people=0)
     other = new_key()
-    store = await open_sqlite(path, data_key=other, synchronous="OFF")
+    store = await open_sqlite(path, data_key=other)
     person = await put_person(store)
     await store.close()
-    store = await open_sqlite(path, data_key=other, synchronous="OFF")
+    store = await open_sqlite(path, data_key=other)
     assert person.contact.id in await store.persons([person.contact.id])
     await store.close()
 
 
 async def test_what_is_nobodys_needs_its_key_too(path: Path) -> None:
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     await store.commit(Batch(NOW, dead_letters=[DeadLetter(None, NOW, "x", "y")]))
     await store.close()
     with pytest.raises(KeyMissing):
@@ -135,7 +135,7 @@ async def test_a_missing_keys_file_is_told_and_nobody_is_cleared_away(path: Path
 async def test_an_older_copy_of_the_keys_is_told_and_nobody_is_cleared_away(path: Path) -> None:
     await make(path)
     old = keys_path(path).read_bytes()
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     await put_person(store, 7000)
     await store.close()
     keys_path(path).write_bytes(old)
@@ -146,7 +146,7 @@ async def test_an_older_copy_of_the_keys_is_told_and_nobody_is_cleared_away(path
 async def test_keys_of_another_database_are_told(path: Path, tmp_path: Path) -> None:
     await make(path)
     other = tmp_path / "other.db"
-    store = await open_sqlite(other, data_key=new_key(), synchronous="OFF")
+    store = await open_sqlite(other, data_key=new_key())
     await put_person(store)
     await store.close()
     keys_path(path).write_bytes(keys_path(other).read_bytes())

@@ -69,7 +69,7 @@ async def test_a_second_store_of_the_same_process_is_refused(store: SQLiteStore,
 
 async def test_the_lock_is_let_go_on_closing(path: Path) -> None:
     for _ in range(2):
-        store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+        store = await open_sqlite(path, data_key=DATA_KEY)
         await store.close()
         await store.close()
     assert (path.parent / "clinic.db-lock").read_bytes() == b""

@@ -26,7 +26,7 @@ def without(cipher: Cipher, sealed: bytes, place: str, names: tuple[str, ...]) -
 
 
 async def test_people_of_before_there_were_visits_are_read(path: Path) -> None:
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     person = await put_person(store)
     contact, alert = person.contact.id, person.alerts[0]
     cipher = (await store._keys.ciphers([contact]))[contact]
@@ -44,7 +44,7 @@ async def test_people_of_before_there_were_visits_are_read(path: Path) -> None:
     database.execute("delete from migrations where number > 1")
     database.close()
 
-    store = await open_sqlite(path, data_key=DATA_KEY, synchronous="OFF")
+    store = await open_sqlite(path, data_key=DATA_KEY)
     read = (await store.persons([contact]))[contact]
     old_alert = replace(alert, session=None, key="", visit=None, day=None, called_at=None)
     assert read == replace(person, visits=(), alerts=(old_alert,))
