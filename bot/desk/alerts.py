@@ -3,7 +3,7 @@
 Rules:
 1. One owner: whoever presses first; a colleague takes over in so many words, and the earlier owner hears of it.
 2. Only the owner says what became of it. Whoever had to give it back may still say that they have called.
-3. Closing needs a reason; it can be taken back.
+3. Closing needs a reason, or says that none was given; it can be taken back.
 4. The person hears who has it and by when they ring, and is asked whether they were reached.
 """
 
@@ -43,6 +43,8 @@ REASONS = {
     "mistake": "Made by mistake",
 }
 """Why an alert is closed: the buttons are `closed_<id>`."""
+NO_REASON, NO_REASON_SAID = "no_reason", "No reason given."
+"""What is kept where it is closed without asking: by programs, whose `closed` names none."""
 UNDO = timedelta(minutes=10)
 """So long a button takes it back; a command does so at any time."""
 TRIED_AGAIN = timedelta(minutes=2)
@@ -250,11 +252,12 @@ def _ask_why(draft: Draft, alert: Alert, event: StaffPressed) -> None:
 
 def _close(draft: Draft, alert: Alert, event: StaffPressed) -> None:
     _stop(draft, alert)
-    reason = event.verb.removeprefix("closed").removeprefix("_")
+    reason = event.verb.removeprefix("closed").removeprefix("_") or NO_REASON
     alert = replace(alert, status="closed")
     _put(draft, noted(alert, "closed", draft.now, event.staff, event.name, reason))
     code = contact_code(draft.contact.id)
-    words = f"Closed: code <b>{code}</b>. {REASONS.get(reason, '')}\nA remark? /note {code} and your words."
+    why = REASONS.get(reason, NO_REASON_SAID)
+    words = f"Closed: code <b>{code}</b>. {why}\nA remark? /note {code} and your words."
     _line(draft, event.staff, words, buttons(alert.id, ("reopen", "Undo")))
 
 

@@ -1,7 +1,7 @@
 """Alerts: raised in the same turn as the answer that asks for them.
 
-An alert that rests on a check-in's answers (key `level`) follows them: changed with them, withdrawn with them, and
-staff are told either way. All others stay: only staff close them.
+An alert that rests on a check-in's answers (key `level`) follows them: changed with them, withdrawn once they come
+to nothing, and staff are told either way. All others stay: only staff close them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from bot.engine.session import Alert, Session
 from bot.ids import AlertId, VisitId
 
 FOLLOWS_ANSWERS = "level"
+LEVELS = ("green", "amber_soon", "amber_today", "red")
+"""Of check-ins and alerts, the least urgent first."""
 
 
 def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any]) -> None:

@@ -4,16 +4,19 @@ Rules:
 1. Wanted and not done → do it. Done and no longer wanted → withdraw it. Wanted with other content → replace it.
 2. An end of the session leaves what is done in force; only its timers go.
 3. Facts of the person (minor, stop, language, when they are asked) are never withdrawn by an answer that changes.
+4. What a check-in came to stands until it comes to something else: an answer taken back withdraws nothing before
+   there is another, and whoever goes away in the middle of changing one lowers nothing.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.engine.alerts import FOLLOWS_ANSWERS, raise_alert, withdraw_alert
+from bot.engine.alerts import FOLLOWS_ANSWERS, LEVELS, raise_alert, withdraw_alert
 from bot.engine.asking import ask_in, live_in
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
@@ -37,6 +40,7 @@ from bot.ids import LeadId, contact_code
 
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
+COURSE = "course/"
 CARDS = frozenset({"ring_me", "human"})
 """Kinds of leads that reach staff at once; a booking waits for the person's own call."""
 
@@ -51,13 +55,15 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     done = dict(session.done)
     # A walk that failed says nothing about what it didn't come to.
     failed = stands.status is Status.FAILED and bool(stands.reason)
-    gone = [name for name in done if name not in wanted and not _stays(name)]
+    is_judged = any(standing.kind == "course" for standing in stands.wanted)
+    lower = _lower(stands, wanted, done)
+    gone = [name for name in done if name not in wanted and not _stays(name, is_judged=is_judged)]
     for name in [] if failed else gone:
         _withdraw(draft, session, name, done[name])
         del done[name]
     for name, standing in wanted.items():
         before = done.get(name)
-        if before != standing.content:
+        if before != standing.content and name not in lower:
             done[name] = standing.content
             if before is not None and standing.kind == "lead" and _kind(before) != _kind(standing.content):
                 _withdraw(draft, session, name, before)
@@ -67,9 +73,29 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     return draft.put(_timers(draft, session, position))
 
 
-def _stays(name: str) -> bool:
-    """Timers are withdrawn by their own rule; alerts that don't rest on a check-in's answers only by staff."""
-    return name.startswith(("timer/", "alert/")) and name != f"alert/{FOLLOWS_ANSWERS}"
+def _stays(name: str, *, is_judged: bool) -> bool:
+    """Timers are withdrawn by their own rule; alerts that don't rest on a check-in's answers only by staff.
+
+    What does rest on them stands until they come to a level again.
+    """
+    if name == f"alert/{FOLLOWS_ANSWERS}":
+        return not is_judged
+    return name.startswith(("timer/", "alert/", COURSE))
+
+
+def _lower(position: Position, wanted: Mapping[str, Standing], done: Mapping[str, str]) -> set[str]:
+    """What would be less urgent than it was, only because somebody went away before answering again."""
+    if not any(passed.given is not None and passed.given.answer.expired for passed in position.passed):
+        return set()
+    lower = {name for name in wanted.keys() & done.keys() if _urgency(done[name]) > _urgency(wanted[name].content)}
+    return {*lower, f"result/{FOLLOWS_ANSWERS}"} if lower else lower
+
+
+def _urgency(content: str) -> int:
+    """Of a level, from 0; -1 where there is none."""
+    said: dict[str, Any] = json.loads(content)
+    level = said.get("level")
+    return LEVELS.index(level) if level in LEVELS else -1
 
 
 def _perform(draft: Draft, session: Session, position: Position, standing: Standing, *, is_change: bool) -> None:
@@ -90,6 +116,8 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
             put_plan(draft, session, content, is_consent=not is_change)
         case "course":
             put_course(draft, session, content)
+        case "silence" if any(name.startswith(COURSE) for name in session.done):
+            pass  # it was answered, and left while an answer was being changed
         case "silence":
             note_silence(draft, session, is_essential=bool(content.get("essential")))
         case "fact":

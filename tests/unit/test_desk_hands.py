@@ -177,6 +177,16 @@ def test_closing_needs_a_reason_shrinks_the_card_and_ends_all_but_the_morning_af
     assert note(desk.press("closed_nothing")) == "That is no longer there."
 
 
+def test_a_program_that_closes_without_a_reason_leaves_that_on_record() -> None:
+    desk = Desk(RED).raised()
+    desk.press("have_it")
+    turn = desk.press("closed")
+    entry = last(desk.alert, "closed")
+    assert entry is not None
+    assert (desk.alert.status, entry.by, entry.note) == ("closed", 5, "no_reason")
+    assert "No reason given." in messages(turn, To.STAFF_MEMBER)[0].html
+
+
 def test_closing_by_mistake_is_taken_back_for_ten_minutes() -> None:
     desk = Desk(RED).raised()
     desk.press("have_it")
