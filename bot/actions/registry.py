@@ -10,6 +10,7 @@ from bot.actions.check_in import check_ins
 from bot.actions.contact_facts import contact_facts
 from bot.actions.enrol import enrol
 from bot.actions.level import level_actions
+from bot.actions.look_today import look_today
 from bot.actions.match_treatment import match_treatment
 from bot.actions.requests import requests
 from bot.actions.show_texts import show_texts
@@ -29,6 +30,7 @@ def make_actions(catalogue: Catalogue) -> Mapping[str, Action]:
         *enrol(catalogue),
         *check_ins(catalogue),
         *level_actions(catalogue),
+        *look_today(catalogue),
         ticket(catalogue),
         show_texts(catalogue),
         *times(catalogue),

@@ -55,6 +55,8 @@ def _data_texts(catalogue: Catalogue) -> Iterator[Entry]:
             yield Entry(f"precautions.{precaution.id}.note", precaution.note)
     for sign in catalogue.signs.values():
         yield from _named("signs", sign.id, sign.label, sign.name)
+        if sign.answer:
+            yield Entry(f"signs.{sign.id}.answer", sign.answer)
     for day in catalogue.course:
         for part in COURSE_PARTS:
             yield Entry(f"recovery.{day.id}.{part}", getattr(day, part))

@@ -101,7 +101,7 @@ def make_campaigns(catalogue: Catalogue, flows: Mapping[str, object]) -> Mapping
 def make_questions(catalogue: Catalogue) -> tuple[Question, ...]:
     """What people ask at any moment."""
     return tuple(
-        Question(row.id, tuple(row.asked), Text(f"answers.{row.id}", (row.text,)) if row.text else None)
+        Question(row.id, tuple(row.asked), Text(f"answers.{row.id}", (row.text,)) if row.text else None, row.sign)
         for row in catalogue.answers.values()
     )
 

@@ -209,6 +209,11 @@ def _answers(catalogue: Catalogue) -> Iterator[Finding]:
                 "answer:empty", "answers.yaml", answer.id, "text", "the clinic has not answered this yet",
                 "write the clinic's own words; until then people are told to ask the clinic",
             )  # fmt: skip
+        if answer.sign is not None and answer.sign not in catalogue.signs:
+            yield Finding(
+                "sign:unknown", "answers.yaml", answer.id, "sign", f"there is no sign {answer.sign}",
+                "name one of `signs` in recovery.yaml",
+            )  # fmt: skip
 
 
 def _campaigns(catalogue: Catalogue) -> Iterator[Finding]:

@@ -156,6 +156,8 @@ class Sign(OptionRow):
     """Words: in a sentence with one of them it is not meant."""
     asked_beside: list[Text] = []
     """Words: in a sentence with one of them it is asked about first."""
+    answer: Text | None = None
+    """What holds of it in general, for whoever perhaps only asks about it, before the yes or no."""
 
 
 class OverallAtLeast(Shape):
@@ -251,6 +253,8 @@ class Answer(Shape):
     """Words and phrases of the question."""
     text: Text | None
     """Null until the clinic has written it; `check` warns."""
+    sign: Id | None = None
+    """A sign that the question is about: after the answer it is asked whether it is there now."""
     source: Sources
     reviewed_by: Text | None = None
     reviewed_on: Day | None = None

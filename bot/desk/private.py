@@ -21,6 +21,7 @@ REASONS = {
     "answered_late": "no answer to a check-in that matters; answered since",
     "urgent": "pressed “This feels urgent”",
     "unclear": "the answers were unclear",
+    "asked": "asked about it, and says that it is there",
     "worried": "is worried",
 }
 ALERTS_SHOWN = 3

@@ -284,11 +284,15 @@ class CampaignEntry:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that people type at any moment, and the clinic's answer (None: not written yet)."""
+    """A question that people type at any moment, and the clinic's answer (None: not written yet).
+
+    `sign`: what it is about; then it is asked whether that is there now.
+    """
 
     id: str
     asked: tuple[str, ...]
     answer: Text | None
+    sign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

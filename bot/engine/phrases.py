@@ -39,6 +39,18 @@ NOT_UNDERSTOOD = {
         "Sorry, I didn't get that. Tap an answer, or type the date, like “26 December” or “in 5 weeks”.",
     ),
 }
+CLARIFY = {
+    "one": _text(
+        "clarify.one",
+        "I can't make that out, and I want to be sure that I understand you. Which of these is nearest?",
+    ),
+    "many": _text(
+        "clarify.many",
+        "I can't make that out, and I want to be sure that I understand you. Which of these fit? Tap them and then"
+        " Done; if none does, None of these.",
+    ),
+}
+"""Instead of these, in a check-in: what isn't understood is asked about once."""
 PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
 CANT_LOOK = _text(
     "cant_look",

@@ -11,6 +11,7 @@ from bot.engine.dates import read_date
 from bot.engine.derive import Position, in_bounds, row_of_days
 from bot.engine.draft import Draft
 from bot.engine.effect import Count
+from bot.engine.for_today import ask_about, is_of_check_in, look_today
 from bot.engine.hear import (
     Choice,
     Expected,
@@ -180,7 +181,9 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             else:
                 missed(draft, session, position, draft.words(phrases.CHOOSE_FIRST))
         case HeardQuestion(question):
-            _asked(draft, session, question)
+            draft.put(session)
+            if not _asked(draft, question, text):
+                present(draft, session)
         case HeardUnclear(options):
             _unclear(draft, session, position, options, text)
         case _:
@@ -197,7 +200,9 @@ def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) 
 
 def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     given: Answer | None = None
-    lead = draft.words(phrases.NOT_UNDERSTOOD["dated" if ask.dates else ask.choose.value])
+    kind = "dated" if ask.dates else ask.choose.value
+    clarify = phrases.CLARIFY.get(kind) if is_of_check_in(position) else None
+    lead = draft.words(clarify or phrases.NOT_UNDERSTOOD[kind])
     match ask.choose:
         case Choose.TEXT if text.strip():
             given = Answer(text=text.strip())
@@ -224,7 +229,7 @@ def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, t
     if given is not None:
         answer(draft, session, position, given)
     else:
-        missed(draft, session, position, lead)
+        missed(draft, session, position, lead, text)
 
 
 def _read_number(text: str) -> float | None:
@@ -248,13 +253,14 @@ def read_phone(text: str) -> str | None:
     return numbers[0] if len(numbers) == 1 else None
 
 
-def _asked(draft: Draft, session: Session, wanted: str) -> None:
+def _asked(draft: Draft, wanted: str, text: str) -> bool:
+    """Answer a question that people type at any moment; True when it opens one of ours."""
     question = next(question for question in draft.book.questions if question.id == wanted)
     draft.do(Count(f"asked:{wanted}"))
     if question.answer is None:
         draft.do(Count(f"unanswered:{wanted}"))
     show.send(draft, draft.words(question.answer or phrases.NOT_ANSWERED_YET))
-    present(draft, session)
+    return question.sign is not None and ask_about(draft, question.sign, text)
 
 
 def _unclear(draft: Draft, session: Session, position: Position, options: tuple[str, ...], text: str) -> None:
@@ -271,20 +277,26 @@ def _unclear(draft: Draft, session: Session, position: Position, options: tuple[
             session = replace(session, heard=options)
     else:
         lead = draft.words(phrases.UNCLEAR_NOT)
-    missed(draft, session, position, lead)
+    missed(draft, session, position, lead, text)
 
 
-def missed(draft: Draft, session: Session | None, position: Position | None, lead: str) -> None:
-    """Nothing was understood: say how to answer, and after two of these offer a person."""
+def missed(draft: Draft, session: Session | None, position: Position | None, lead: str, heard: str = "") -> None:
+    """Nothing was understood: say how to answer, and after two of these offer a person.
+
+    Where a check-in asks (`heard`: what was typed there), unclear goes up: a person looks the same day.
+    """
     draft.do(Count("not_understood"))
     if session is None:
         nothing_open(draft, "")
         return
     misses = session.misses + 1
-    if misses >= MISSES_TO_LOST and "lost" in draft.book.flows and session.flow not in WITH_A_PERSON:
+    if misses >= MISSES_TO_LOST and session.flow not in WITH_A_PERSON:
         draft.front = draft.put(replace(session, misses=0)).id
-        detour(draft, "lost", keep_below=True)
-        return
+        if heard and position is not None and look_today(draft, session, position, heard):
+            return
+        if "lost" in draft.book.flows:
+            detour(draft, "lost", keep_below=True)
+            return
     ask = position.ask if position is not None else None
     words = lead or (draft.words(phrases.NOT_UNDERSTOOD[ask.choose.value]) if ask else "")
     present(draft, draft.put(replace(session, misses=misses)), lead=words)
@@ -293,10 +305,8 @@ def missed(draft: Draft, session: Session | None, position: Position | None, lea
 def nothing_open(draft: Draft, text: str) -> None:
     """No question is open: answer what people ask, else offer the ways on."""
     heard = hear_answer(text, Expected(Choose.ONE, ()), draft.book.questions) if text else HeardNothing()
-    if isinstance(heard, HeardQuestion):
-        question = next(question for question in draft.book.questions if question.id == heard.id)
-        draft.do(Count(f"asked:{heard.id}"))
-        show.send(draft, draft.words(question.answer or phrases.NOT_ANSWERED_YET))
+    if isinstance(heard, HeardQuestion) and _asked(draft, heard.id, text):
+        return
     is_new = draft.contact.sessions == 0
     if "after_end" in draft.book.flows and not (is_new and "home" in draft.book.flows):
         detour(draft, "after_end")

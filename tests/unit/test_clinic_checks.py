@@ -150,13 +150,15 @@ def test_a_source_that_is_not_there() -> None:
     ]
 
 
-def test_answers_that_are_still_empty() -> None:
+def test_answers_that_are_still_empty_or_about_no_sign() -> None:
     made = [
+        rows.Answer(id="hot", asked=["fever"], text="x", sign="fever", **SIGNED),
         rows.Answer(id="price", asked=["how much"], text=None, source=["judgement"]),
         rows.Answer(id="park", asked=["car"], text="x", **{**SIGNED, "source": ["P2"]}),
     ]
     files = build_catalogue(answers=rows.AnswersFile(answers=made))
     assert findings(files) == [
+        ("sign:unknown", "answers.yaml", "hot", "sign"),
         ("source:unknown", "answers.yaml", "park", "source.0"),
         ("answer:empty", "answers.yaml", "price", "text"),
     ]

@@ -1,4 +1,4 @@
-"""Answers of a check-in that are changed later: on the way, after the alert, once somebody has it, or left half-way."""
+"""Answers of a check-in that change later: on the way, after the alert, once somebody has it, or left half-way."""
 
 from __future__ import annotations
 

@@ -1,0 +1,66 @@
+"""What is said and done about typed words: an answer to who asks about a sign, and a person who looks that day.
+
+Source: data/recovery.yaml, `signs` (reviewed_on inside); data/clinic.yaml (hours).
+"""
+
+from __future__ import annotations
+
+from bot.actions.enrol import REFUSED
+from bot.actions.staff_hours import instant_of, rung_by
+from bot.actions.standing import standing, text
+from bot.actions.texts import general
+from bot.actions.treated import READS, treated_in
+from bot.clinic.catalogue import Catalogue
+from bot.engine.model import Action, Outcome
+from bot.engine.value import Phrase, Value, Values
+
+REACHES = frozenset({"rings_you", "ring_them", "closed"})
+HEARD = ("emergency.signs", "emergency.family")
+NOTED = ("today.reason", "today.signs", "today.words")
+ASKED = (*NOTED, "clinic.staffed", "contact.phone", "phone", "answered_at", *READS)
+
+
+def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
+    """`answer_about`: what holds of a sign that is perhaps only asked about. `look_today`: somebody looks."""
+
+    def answer(values: Values) -> Outcome:
+        signs = _ids(values, "emergency.signs") if text(values, "emergency.family") != "crisis" else []
+        rows = (catalogue.signs.get(sign) for sign in signs)
+        found = next((row for row in rows if row is not None and row.answer), None)
+        if found is None or found.answer is None:
+            return Outcome({})
+        return Outcome({"emergency.answer": Phrase(f"signs.{found.id}.answer", found.answer)})
+
+    def look(values: Values) -> Outcome:
+        at = instant_of(values.get("answered_at"))
+        staffed = bool(values.get("clinic.staffed"))
+        phone = {text(values, "contact.phone"), text(values, "phone")} - {None, REFUSED}
+        by = rung_by(catalogue, at) if at is not None else None
+        said: dict[str, Value] = {
+            "today.by": by,
+            "today.reach": "closed" if by is None else "rings_you" if staffed and phone else "ring_them",
+            "today.listed": general(catalogue, "alert_listed") if staffed else None,
+        }
+        found = treated_in(values)
+        alert = standing(
+            "alert",
+            "today",
+            level="amber_today",
+            reason=text(values, "today.reason") or "unclear",
+            signs=_ids(values, "today.signs"),
+            treatment=found.treatment if found else None,
+            day=found.day if found else None,
+            words=text(values, "today.words") or "",
+        )
+        return Outcome({name: value for name, value in said.items() if value is not None}, (alert,))
+
+    sets: dict[str, frozenset[str] | None] = {"today.reach": REACHES, "today.by": None, "today.listed": None}
+    return (
+        Action("answer_about", HEARD, {"emergency.answer": None}, frozenset(), answer),
+        Action("look_today", ASKED, sets, frozenset({"alert"}), look),
+    )
+
+
+def _ids(values: Values, name: str) -> list[str]:
+    """The ids of a list in the session's context."""
+    return [each for each in (text(values, name) or "").split(",") if each]
