@@ -190,13 +190,14 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
     from bot.reading import read_clinic
     from bot.store.sqlite import SQLiteStore
 
-    readings: dict[str | None, Reading] = {None: reading}
+    readings: dict[tuple[str | None, bool | None], Reading] = {(None, None): reading}
 
     async def open_room(
         room: Room, turned: Turned, transcript: Transcript
     ) -> tuple[Clinic, Callable[[], None], Callable[[], Awaitable[None]]]:
-        if transcript.levels not in readings:
-            readings[transcript.levels] = read_clinic(settings, levels=transcript.levels)
+        levels, photos = transcript.levels, transcript.takes_photos
+        if (levels, photos) not in readings:
+            readings[levels, photos] = read_clinic(settings, levels=levels, photos=photos)
         clinic = await open_clinic(
             settings,
             sender=room,
@@ -206,7 +207,7 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
             owners=(STAFF_MEMBER,),
             observe=room.observe,
             turned=turned,
-            reading=readings[transcript.levels],
+            reading=readings[levels, photos],
             limits=NO_LIMITS,
         )
         assert isinstance(clinic.store, SQLiteStore)

@@ -16,11 +16,13 @@ from bot.errors import AuthorError
 from bot.settings import Settings
 
 
-def read_clinic(settings: Settings, *, prove: bool = False, levels: str | None = None) -> Reading:
+def read_clinic(
+    settings: Settings, *, prove: bool = False, levels: str | None = None, photos: bool | None = None
+) -> Reading:
     """Flows and data as the settings name them, with their translations and everything wrong with them.
 
     `prove` also holds `never` and `always` against all paths: for `check`; a start need not wait for it.
-    `levels` stands in for the setting of that name in clinic.yaml.
+    `levels` and `photos` stand in for the settings of these names in clinic.yaml.
     """
     catalogs = Catalogs(settings.flows_dir / "locale")
     return read_book(
@@ -32,6 +34,7 @@ def read_clinic(settings: Settings, *, prove: bool = False, levels: str | None =
         languages=("en", *(code for code in catalogs.languages if code != "en")),
         prove=prove,
         levels=levels,
+        photos=photos,
     )
 
 

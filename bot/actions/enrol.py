@@ -30,7 +30,9 @@ CHANGED = ("asking.before", "asking.part_of_day", "asking.time_zone")
 
 def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
     """`offer_check_ins` sets `enrol.consent`, the words that are agreed to; `enrol` holds to them."""
-    words = general(catalogue, "check_in_consent")
+    takes_photos = catalogue.clinic is not None and catalogue.clinic.photos
+    words = general(catalogue, "check_in_consent_with_photos") if takes_photos else None
+    words = words or general(catalogue, "check_in_consent")
     version = sha256((words.text if words else "").encode()).hexdigest()[:16]
 
     def offer(_values: Values) -> Outcome:

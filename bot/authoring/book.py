@@ -88,6 +88,7 @@ def read_book(
     languages: tuple[str, ...] | None = None,
     prove: bool = False,
     levels: str | None = None,
+    photos: bool | None = None,
 ) -> Reading:
     """Read and check everything an author wrote.
 
@@ -99,7 +100,7 @@ def read_book(
         translator: Looks up translations; without one the source language is all there is.
         languages: Codes of the languages there are, the source language first.
         prove: Also hold every `never` and `always` against all paths (about a second of CPU); `check` does.
-        levels: Stands in for clinic.yaml's setting of that name.
+        levels, photos: Stand in for clinic.yaml's settings of these names.
 
     Returns:
         The book, unless an issue is an error; all issues, sorted. Mistakes of an author never raise.
@@ -108,8 +109,9 @@ def read_book(
     flow_folder = read_flow_folder(flows, issues, data)
     data_folder = read_data_folder(data, issues)
     catalogue = make_catalogue(data_folder)
-    if levels is not None and catalogue.clinic is not None:
-        catalogue = replace(catalogue, clinic=catalogue.clinic.model_copy(update={"levels": levels}))
+    others = {name: value for name, value in (("levels", levels), ("photos", photos)) if value is not None}
+    if others and catalogue.clinic is not None:
+        catalogue = replace(catalogue, clinic=catalogue.clinic.model_copy(update=others))
     actions = make_actions(catalogue)
     tables = make_tables(catalogue)
     sources: dict[str, FlowSource] = {}

@@ -95,6 +95,7 @@ CONTEXT: Mapping[str, Var] = {
     "clinic.text_relay": _TEXT,
     "clinic.privacy_contact": _SURE,
     "clinic.staffed": _FLAG,
+    "clinic.photos": _FLAG,
     "clinic.keep_days": Var(Holds.NUMBER, always=True),
     "clinic.first_appointment_days": Var(Holds.NUMBER, always=True),
     "clinic.open_now": replace(_FLAG, moment=True),

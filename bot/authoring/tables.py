@@ -135,6 +135,7 @@ def make_clinic(clinic: Clinic, numbers: Numbers) -> Values:
         ),
         "clinic.owners": frozenset(str(member.id) for member in clinic.staff if member.role == "owner"),
         "clinic.first_appointment_days": clinic.first_appointment_days,
+        "clinic.photos": clinic.photos,
         "clinic.staffed": False,
     }
     return MappingProxyType(found)

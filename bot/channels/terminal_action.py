@@ -42,7 +42,11 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class SendPhoto:
+    """`album` is the same for photos that are sent together."""
+
     path: str
+    caption: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ def read_object(found: Mapping[str, object]) -> Action:
     if len(kinds) != 1:
         raise Unreadable(f"An object holds exactly one of {FORMS}.")
     kind = kinds[0]
-    allowed = {"say": {"as"}, "press": {"as", "on"}}.get(kind, set[str]())
+    known = {"say": {"as"}, "press": {"as", "on"}, "photo": {"caption", "album"}}
+    allowed = known.get(kind, set[str]())
     others = sorted(set(found) - {kind} - allowed)
     if others:
         raise Unreadable(f"{', '.join(other[:40] for other in others)}: not known beside {kind}.")
@@ -125,7 +130,8 @@ def read_object(found: Mapping[str, object]) -> Action:
         case "press":
             return _staff_press(value, found) if as_staff else _press(value, found)
         case "photo":
-            return SendPhoto(_text(value, "photo"))
+            more = {name: _text(found[name], name) for name in ("caption", "album") if name in found}
+            return SendPhoto(_text(value, "photo"), **more)
         case "contact":
             return SendContact(_text(value, "contact"))
         case "wait":

@@ -231,7 +231,9 @@ class Room:
 
     async def _picture(self, effect: SendPicture, now: datetime) -> int:
         try:
-            path = effect.path if self.pictures is None else await self.pictures.path(effect)
+            path = effect.file_id or effect.path
+            if self.pictures is not None and not effect.file_id:
+                path = await self.pictures.path(effect)
         except NotDrawn:
             words = SendMessage(
                 effect.number, html.escape(effect.alt, quote=False), to=effect.to, lane=effect.lane
@@ -275,8 +277,8 @@ class Room:
                 await self._give(clinic, self._press(action))
             case Talk(text, as_staff):
                 await self._give(clinic, Said(text), as_staff=as_staff)
-            case SendPhoto(path):
-                await self._give(clinic, PhotoSent(path))
+            case SendPhoto(path, caption, album):
+                await self._give(clinic, PhotoSent(path, caption, album))
             case SendContact(phone):
                 await self._give(clinic, ContactShared(phone))
             case Start(payload):

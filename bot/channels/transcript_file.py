@@ -6,6 +6,7 @@ transcripts:
     now: 2026-06-02T10:00:00+00:00      # in quotes; without it, a Tuesday in June
     levels: report_only                 # a clinic with that setting; without it, the clinic's own
     staffed: false                      # a clinic without a staff chat
+    photos: true                        # a clinic that takes photos; without it, the clinic's own setting
     steps:
       - press: adult
       - press: [fine_lines, texture]    # exactly these, and Done
@@ -48,7 +49,7 @@ EXPECTATIONS = frozenset(
     }
 )
 Known = TypeVar("Known", str, bool)
-_KEYS = frozenset({"start", "flow", "now", "language", "levels", "staffed", "steps"})
+_KEYS = frozenset({"start", "flow", "now", "language", "levels", "staffed", "photos", "steps"})
 
 
 class TranscriptBroken(AuthorError):
@@ -72,7 +73,8 @@ class Step:
 class Transcript:
     """One conversation. `start` is a payload, `flow` a flow to begin with.
 
-    `levels` stands in for the clinic's own setting; a clinic that is not staffed has no staff chat.
+    `levels` and `takes_photos` stand in for the clinic's own settings; a clinic that is not staffed has no staff
+    chat.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Transcript:
     language: str | None = None
     levels: str | None = None
     is_staffed: bool = True
+    takes_photos: bool | None = None
 
 
 def read_transcripts(folder: Path) -> list[Transcript]:
@@ -135,6 +138,7 @@ class _Reading:
                 language=node.text("language"),
                 levels=self._one_of(node, "levels", ("per_patient", "report_only")),
                 is_staffed=self._one_of(node, "staffed", (True, False)) is not False,
+                takes_photos=self._one_of(node, "photos", (True, False)),
             )
 
     def _one_of(self, node: Node, key: str, known: tuple[Known, ...]) -> Known | None:

@@ -373,6 +373,8 @@ class Clinic(Shape):
     """How many days from now the first free appointment usually is. Only wording uses it."""
     earliest_event_days: Annotated[int, Field(ge=14, le=90)] = 14
     """Closer to an event than this, nothing is matched: a practitioner first."""
+    photos: bool = False
+    """Whether a check-in may carry photos for staff. Nothing looks at them but people."""
     numbers: EmergencyNumbers = EmergencyNumbers()
     privacy_contact: Short
     keep_days: Annotated[int, Field(ge=1)] = 365

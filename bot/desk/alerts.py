@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.desk import drill, ladder, said
+from bot.desk import drill, ladder, said, who
 from bot.desk.cards import DRILL, OVER, Rows, buttons, escape
 from bot.desk.log import had_it_last, last, noted
+from bot.desk.photos import send_photos
 from bot.desk.private import private_card
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Effect, Lane, SendCard, SendMessage, To
@@ -153,6 +154,8 @@ def _take(draft: Draft, alert: Alert, event: StaffPressed) -> None:
     _send_private(draft, alert, event.staff)
     if alert.reason == DRILL:
         drill.report_taken(draft, alert)
+    elif not who.is_crisis(alert):
+        send_photos(draft, event.staff)
     if before is not None:
         code = contact_code(draft.contact.id)
         _line(draft, before, f"{escape(event.name) or 'A colleague'} has taken over code <b>{code}</b>.")

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from bot.desk.cards import OVER, row_name
+from bot.desk.photos import photos_of, send_photos
 from bot.engine.draft import Draft
 from bot.engine.effect import Drawing, SendPicture, To
 from bot.engine.model import Book
@@ -48,12 +49,12 @@ Usual: TypeAlias = dict[str, list[str]]
 
 
 def has_course(person: Person) -> bool:
-    """Whether a check-in of theirs has been answered."""
-    return _visit(person) is not None
+    """Whether a check-in of theirs has been answered, or brought a photo."""
+    return _visit(person) is not None or bool(photos_of(person))
 
 
 def send_course(draft: Draft, staff: int) -> str:
-    """Send the chart to the member of staff who has the person.
+    """Send the chart, and the photos if there are any, to the member of staff who has the person.
 
     Returns:
         A short note to whoever asked.
@@ -64,7 +65,7 @@ def send_course(draft: Draft, staff: int) -> str:
         return TAKE_IT_FIRST
     visit = _visit(person)
     if visit is None:
-        return NO_COURSE
+        return SENT if send_photos(draft, staff) else NO_COURSE
     title = f"{contact_code(person.contact.id)} · {row_name(draft.book, visit.treatment)}"
     course = visit.course[-SHOWN:]
     usual = _usual(draft.book, visit.treatment, max(FIRST_DAYS, *(each.day for each in course)))
@@ -72,6 +73,7 @@ def send_course(draft: Draft, staff: int) -> str:
     words = "\n".join([title, *(_line(each) for each in course), *_usual_lines(usual)])
     number = draft.next_message()
     draft.do(SendPicture(number, drawing.name, words, To.STAFF_MEMBER, drawing=drawing, staff_chat=staff))
+    send_photos(draft, staff)
     return SENT
 
 

@@ -1,6 +1,6 @@
 """What the desk does about a turn of the engine, and about its own timers.
 
-1. Alerts raised, changed or withdrawn in it get their clocks, and their owner hears of it.
+1. Alerts raised, changed or withdrawn in it get their clocks, and their owner hears of it, and sees new photos.
 2. "No, nobody reached me" puts an alert back on top; "I can't ring" rings those on call at once.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desk import alerts, drill, ladder, said, who
+from bot.desk import alerts, drill, ladder, photos, said, who
 from bot.desk.cards import OPEN, OVER, ROUND
 from bot.desk.log import noted, was_reached
 from bot.desk.private import private_card
@@ -41,7 +41,7 @@ def follow(book: Book, turn: Turn, now: datetime) -> Turn:
     heard = list(_not_reached(turn.person))
     reached = list(_reached(turn.person))
     stuck = [alert for alert in turn.person.alerts if _cannot_ring(turn.person, alert)]
-    if not (reports or heard or reached or stuck):
+    if not (reports or heard or reached or stuck or photos.has_come(turn)):
         return turn
     draft = Draft(book, turn.person, now)
     for each in reports:
@@ -52,6 +52,8 @@ def follow(book: Book, turn: Turn, now: datetime) -> Turn:
         ladder.put_alert(draft, noted(alert, "reached", now))
         if alert.card is not None:
             draft.do(SendCard(draft.next_message(), alert.id, Lane.ALERT, edits=alert.card))
+    if photos.has_come(turn):
+        photos.send_new(draft)
     for alert in stuck:
         _ring_for_them(draft, next(held for held in draft.alerts if held.id == alert.id))
     after = draft.turn()

@@ -28,7 +28,7 @@ BUTTONS: Mapping[str, tuple[str, str]] = {
     "no_answer": ("No answer", "You tried. They hear when you try again, and whom to ring"),
     "close": ("Close", f"It is over. You are asked why: {', '.join(REASONS.values())}"),
     "reopen": ("Undo", "Takes back what you closed, for ten minutes; `/reopen CODE` does at any time"),
-    "course": ("Course", "A chart of how they have been healing"),
+    "course": ("Course", "A chart of how they have been healing, and photos if they sent any"),
     "ours": ("Ours", "The visit stands in your books"),
     "not_ours": ("Not ours", "It doesn't: no more check-ins, and the patient is told"),
 }

@@ -22,6 +22,7 @@ REASONS = {
     "urgent": "pressed “This feels urgent”",
     "unclear": "the answers were unclear",
     "asked": "asked about it, and says that it is there",
+    "photo": "has sent a photo",
     "worried": "is worried",
 }
 ALERTS_SHOWN = 3
@@ -56,7 +57,9 @@ def private_card(
     for alert in _alerts_shown(book, person, target, staff):
         lines.extend(_alert_lines(book, alert))
     for visit in person.visits[-1:]:
-        lines.extend(_visit_lines(book, visit if sees_courses(book, staff) else replace(visit, course=())))
+        lines.extend(
+            _visit_lines(book, visit if sees_courses(book, staff) else replace(visit, course=(), photos=()))
+        )
     lines.extend(_request_lines(book, person))
     lines.extend(_answer_lines(book, person))
     rows = () if target is None else _buttons(person, target, staff)
@@ -115,6 +118,8 @@ def _visit_lines(book: Book, visit: Visit) -> list[str]:
             f"day {each.day} {MARKS.get(each.level, '⚪')}" for each in visit.course[-COURSE_SHOWN:]
         )
         lines.append(f"Course: {course}")
+    if visit.photos:
+        lines.append(f"Photos: {len(visit.photos)}. Course sends them to whoever has the patient.")
     if visit.unanswered:
         lines.append(f"Check-ins in a row without an answer: {visit.unanswered}")
     return lines

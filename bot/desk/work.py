@@ -11,6 +11,7 @@ from bot.desk.alerts import GONE, NOTED, OVER_NOTE, YOURS
 from bot.desk.cards import OPEN, OVER, Rows, escape
 from bot.desk.course import COURSE, send_course
 from bot.desk.log import is_missed, last, noted
+from bot.desk.photos import send_photos
 from bot.desk.private import private_card
 from bot.desk.visits import undo_not_ours, visit_pressed
 from bot.desk.who import is_for, may_see
@@ -71,6 +72,7 @@ def _lead_pressed(draft: Draft, lead: Lead, event: StaffPressed) -> str:
         return NOTED[event.verb]
     number = draft.next_message()
     draft.do(private_card(draft.book, draft.turn().person, number, event.staff, event.target))
+    send_photos(draft, event.staff)
     return YOURS
 
 

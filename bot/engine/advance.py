@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import phrases, press, show, typed, visits
+from bot.engine import photos, phrases, press, show, typed, visits
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, PausePerson, Turn
 from bot.engine.event import (
@@ -75,14 +75,12 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
             typed.listen(draft, text)
         case Pressed():
             press.pressed(draft, event)
-        case PhotoSent(file_id, caption):
-            if not typed.listen(draft, caption):
-                _sent(draft, Choose.PHOTO, Answer(text=file_id))
+        case PhotoSent(file_id, caption, album):
+            _came(draft, caption, album, Answer(text=file_id))
         case ContactShared(phone, own):
             _shared(draft, phone, own=own)
-        case OtherSent(_, caption):
-            if not typed.listen(draft, caption):
-                _sent(draft, None, None)
+        case OtherSent(_, caption, album):
+            _came(draft, caption, album, None)
         case TimerFired():
             fire(draft, event)
         case Undelivered(occasion):
@@ -174,19 +172,48 @@ def scanned(draft: Draft, event: TicketScanned) -> None:
     begin(draft, TICKET, context)
 
 
-def _sent(draft: Draft, choose: Choose | None, given: Answer | None) -> None:
-    """Something that is no text came: an answer where it was asked for, else a kind word."""
+def _came(draft: Draft, caption: str, album: str, photo: Answer | None) -> None:
+    """Something that is no text came. Its caption is heard like typed text; an album has one answer."""
+    is_kept = photo is not None and photos.keep(draft, photo.text or "")
+    is_again = bool(album) and album == draft.contact.album
+    draft.contact = replace(draft.contact, album=album)
+    if typed.listen(draft, caption):
+        return
+    if photo is not None and _is_asked_for(draft):
+        session = draft.current()
+        assert session is not None
+        answer(draft, session, draft.derive(session), photo)
+        return
+    if caption.strip():
+        if not is_kept and not is_again and draft.current() is not None:
+            show.send(draft, draft.words(phrases.CANT_LOOK))
+        typed.said(draft, caption)
+    elif not is_kept and not is_again:
+        _cant_look(draft, is_miss=photo is None)
+    if is_kept and not is_again:
+        detour(draft, photos.ANSWER, keep_below=True)
+
+
+def _is_asked_for(draft: Draft) -> bool:
+    """Whether the open question is answered by a photo."""
+    session = draft.current()
+    if session is None:
+        return False
+    position = draft.derive(session)
+    return position.ask is not None and position.ask.choose is Choose.PHOTO and not press.moved(session, position)
+
+
+def _cant_look(draft: Draft, *, is_miss: bool) -> None:
+    """A kind word, and the open question again. A photo is no answer gone wrong."""
     session = draft.current()
     if session is None:
         typed.nothing_open(draft, "")
         return
-    position = draft.derive(session)
-    asked = None if position.ask is None or press.moved(session, position) else position.ask.choose
-    if given is not None and asked is choose:
-        answer(draft, session, position, given)
+    lead = "" if _is_asked_for(draft) else draft.words(phrases.CANT_LOOK)
+    if is_miss:
+        typed.missed(draft, session, draft.derive(session), lead)
     else:
-        waits_for_it = asked is Choose.PHOTO
-        typed.missed(draft, session, position, "" if waits_for_it else draft.words(phrases.CANT_LOOK))
+        present(draft, session, lead=lead)
 
 
 def _shared(draft: Draft, phone: str, *, own: bool) -> None:

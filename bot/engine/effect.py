@@ -95,7 +95,8 @@ class Drawing:
 class SendPicture:
     """A picture with its words as caption.
 
-    It lies at `path` in the data folder; one that is drawn has its `drawing`, and `path` is that one's name.
+    It lies at `path` in the data folder; one that is drawn has its `drawing`, and `path` is that one's name. One
+    that somebody sent has the `file_id` by which the channel knows it.
     """
 
     number: int
@@ -106,6 +107,7 @@ class SendPicture:
     window_seconds: int | None = 86_400
     drawing: Drawing | None = None
     staff_chat: int | None = None
+    file_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,11 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class PhotoSent:
+    """`album` is the same for photos that were sent together."""
+
     file_id: str
     caption: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ class ContactShared:
 
 @dataclass(frozen=True, slots=True)
 class OtherSent:
-    """Anything that is no text: sticker, voice, video, location… `caption` is heard for emergencies."""
+    """Anything that is no text: sticker, voice, video, location… `caption` is heard like typed text."""
 
     kind: str
     caption: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,11 +189,21 @@ class CheckedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that the person sent in a check-in: Telegram's id of the file, and nothing of the picture."""
+
+    file_id: str
+    at: datetime
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A treatment done. `entered_by`: self or staff. Status: unconfirmed → ours | not_ours; open → ended.
 
     `plan` holds the check-ins still to come (empty without consent to them), `course` those answered, oldest
-    first; `unanswered` counts the days in a row on which nobody answered, `unanswered_day` is the last of them.
+    first; `photos` those sent meanwhile.
+    `unanswered` counts the days in a row on which nobody answered, `unanswered_day` is the last of them.
     `was_planned`: it has had a plan. `decided_at`: when staff said that it isn't theirs; its plan is kept, in case
     that is taken back.
     """
@@ -218,6 +228,7 @@ class Visit:
     decided_at: datetime | None = None
     unanswered_day: int | None = None
     was_planned: bool = False
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +246,7 @@ class Contact:
     `chat` is Telegram's id of the private chat. `minor_at`: said to be under 18; only staff or /delete lift it.
     `stopped_at`: nothing unprompted any more. `blocked_at`: Telegram refuses what we send. `time_zone`: an IANA
     name, when it isn't the clinic's. `pinned`: the number of the
-    message that is kept on top of the chat.
+    message that is kept on top of the chat. `album`: Telegram's id of the album of which something came last.
     """
 
     id: ContactId
@@ -255,6 +266,7 @@ class Contact:
     standing: int = 0
     time_zone: str | None = None
     pinned: int | None = None
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)

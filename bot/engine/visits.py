@@ -223,7 +223,7 @@ def renewed(draft: Draft, visit: Visit) -> Visit:
 
 def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     """Write an answered check-in into its visit's course; a changed answer replaces what it was."""
-    visit = _of_session(draft, session)
+    visit = of_session(draft, session)
     if visit is None:
         return
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
@@ -240,7 +240,7 @@ def note_silence(draft: Draft, session: Session, *, is_essential: bool) -> None:
     Two of one day count once: hours after an injection and its evening, unanswered, are one busy day. Else three
     were gone by day 1, and nobody would be asked on day 3, when most that goes wrong shows.
     """
-    visit = _of_session(draft, session)
+    visit = of_session(draft, session)
     if visit is None:
         return
     day = session.context.get("visit.day")
@@ -258,7 +258,7 @@ def plan_next(draft: Draft, visit: Visit, session: Session) -> None:
     _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
 
 
-def _of_session(draft: Draft, session: Session) -> Visit | None:
+def of_session(draft: Draft, session: Session) -> Visit | None:
     """The visit that a session is about, or the one that it has recorded itself."""
     wanted = session.context.get("visit.id")
     mine = (visit for visit in draft.visits if visit.session == session.id)

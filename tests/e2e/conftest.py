@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.bot_process import BotProcess
+from tests.e2e.bot_process import ROOT, BotProcess
 from tests.e2e.oracle import NOW, Visit
 from tests.e2e.patient import Patient
 from tests.e2e.test_json_chat import Chat
@@ -19,11 +20,16 @@ OTHER_GROUP = -1_001_000_000_002
 
 
 class Clinic:
-    """The stand-in for Telegram, the bot beside it, and the clinic's group with two colleagues."""
+    """The stand-in for Telegram, the bot beside it, and a clinic that takes photos: its group, two colleagues."""
 
     def __init__(self, telegram: FakeTelegram, folder: Path) -> None:
         self.telegram = telegram
-        self.bot = BotProcess(folder, telegram.root, telegram.token, {"STAFF_CHAT_ID": str(STAFF_CHAT)})
+        data = folder / "data"
+        shutil.copytree(ROOT / "data", data)
+        clinic = data / "clinic.yaml"
+        clinic.write_text(f"{clinic.read_text(encoding='utf-8')}\nphotos: true\n", encoding="utf-8")
+        settings = {"STAFF_CHAT_ID": str(STAFF_CHAT), "DATA_DIR": str(data)}
+        self.bot = BotProcess(folder, telegram.root, telegram.token, settings)
         self._ids = itertools.count(5_100_000_101)
         self.rosa = self.person("Rosa")
         self.tom = self.person("Tom")

@@ -1,22 +1,29 @@
-"""The picture of the course and the pinned message, from the bot's own process to a strict Telegram."""
+"""The picture of the course, the pinned message and photos, from the bot's own process to a strict Telegram."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.e2e.conftest import Clinic
-from tests.e2e.patient import Patient
-from tests.fake_bot_api.shown import Json
+from tests.e2e.patient import WAIT_SECONDS, Patient
+from tests.fake_bot_api.shown import Json, Shown
 
 PLAN = "That's our plan"
-PRESSED = ("Microneedling", "Plain needles", "Just now", "Yes, check on me")
+WHO = "I can't look at pictures; a person sees it"
+PRESSED = {
+    "Microneedling": "",
+    "Plain needles": "When was it?",
+    "Just now": "Shall I check on you",
+    "Yes, check on me": "What name",
+}
+"""Buttons, and what comes last in answer to each."""
 
 
 async def enrol(patient: Patient) -> None:
     """Four taps, a name, no number, and the plan."""
     await patient.start("aftercare", expect="Which treatment")
-    for label in PRESSED:
-        await patient.presses(label)
+    for label, expected in PRESSED.items():
+        await patient.presses(label, expected)
     await patient.says("Ana Bell", "which number")
     await patient.says("no", "When shall I ask")
     await patient.presses("In the morning", PLAN)
@@ -100,3 +107,36 @@ async def test_a_pin_that_is_refused_stops_nothing(clinic: Clinic) -> None:
     await enrol(patient)
     await clinic.telegram.until(lambda: calls_to(clinic, patient, "pinChatMessage"), 10)
     await patient.says("/help", "/human reaches a person")
+
+
+async def test_an_album_is_one_answer_and_goes_by_id_to_whoever_takes_the_person(clinic: Clinic) -> None:
+    ana = clinic.patient()
+    await enrol(ana)
+    pinned = next(message for message in ana.messages() if "Whenever you wonder" in message.text)
+    ana.person.press("Is this normal?", pinned.id)
+    await ana.sees("how is your skin?")
+    before = max((message.id for message in clinic.group.chat()), default=0)
+    for _ in range(3):
+        ana.person.send_photo(album="13")
+    ana.person.send_photo("I can't breathe", album="13")
+    await ana.sees("Ring 999 now")
+    assert len([message for message in ana.messages() if WHO in message.text]) == 1
+
+    def card(chat: list[Shown]) -> Shown | None:
+        return next((one for one in chat if one.id > before and "URGENT" in one.text), None)
+
+    urgent = await clinic.group.wait_for(card, WAIT_SECONDS)
+    assert urgent is not None
+    clinic.group.press(clinic.rosa, "Take it", urgent.id)
+    theirs = [message.photo for message in ana.person.chat() if not message.by_bot and message.photo]
+
+    def shown() -> list[Json]:
+        calls = (call["params"] for call in clinic.telegram.calls("sendPhoto"))
+        return [params for params in calls if params["photo"] in theirs]
+
+    found = await clinic.telegram.until(lambda: shown() if len(shown()) == len(theirs) else [], WAIT_SECONDS)
+    assert [params["photo"] for params in found] == theirs
+    assert {(params["chat_id"], params["protect_content"]) for params in found} == {(clinic.rosa.id, True)}
+    clinic.bot.hold_log(*theirs)
+    await ana.says("/delete")
+    await ana.presses("Yes, erase everything", "erased")

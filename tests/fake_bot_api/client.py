@@ -329,9 +329,9 @@ class FakePerson:
         found: str = self._act("press", data=data, message_id=message_id, chat_id=chat_id)["query_id"]
         return found
 
-    def send_photo(self, caption: str = "") -> list[int]:
-        """Send a photo."""
-        return self._updates("photo", caption=caption)
+    def send_photo(self, caption: str = "", album: str = "") -> list[int]:
+        """Send a photo; those of one `album` were sent together."""
+        return self._updates("photo", caption=caption, album=album)
 
     def send_sticker(self, emoji: str = "🙂") -> list[int]:
         """Send a sticker."""

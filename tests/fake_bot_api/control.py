@@ -77,7 +77,7 @@ class Control:
         if do == "edit":
             return {"updates": people.edit(person, body["text"], body.get("message_id"), chat_id)}
         if do == "photo":
-            return {"updates": people.photo(person, body.get("caption", ""), chat_id)}
+            return {"updates": people.photo(person, body.get("caption", ""), chat_id, body.get("album", ""))}
         if do == "sticker":
             return {"updates": people.sticker(person, body.get("emoji", "🙂"))}
         if do == "contact":

@@ -70,8 +70,8 @@ class People:
         self.world.events.note("edit", chat.id, message_id=stored.message["message_id"])
         return _ids(self.queue.push("edited_message", stored.message, f"chat{chat.id}"))
 
-    def photo(self, person: Person, caption: str, chat_id: int | None = None) -> list[int]:
-        """Send a photo (one pixel; getFile gives it)."""
+    def photo(self, person: Person, caption: str, chat_id: int | None = None, album: str = "") -> list[int]:
+        """Send a photo (one pixel; getFile gives it); those of one `album` were sent together."""
         kept = self.world.keep_file(_PIXEL, "photos", ".png")
         size = {
             "file_id": kept.id,
@@ -80,7 +80,9 @@ class People:
             "height": 1,
             "file_size": len(_PIXEL),
         }
-        return self.send(person, {"photo": [size]} | ({"caption": caption} if caption else {}), chat_id)
+        more = {"caption": caption, "media_group_id": album}
+        given = {name: value for name, value in more.items() if value}
+        return self.send(person, {"photo": [size]} | given, chat_id)
 
     def sticker(self, person: Person, emoji: str) -> list[int]:
         """Send a sticker."""

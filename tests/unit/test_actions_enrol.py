@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from bot.actions.aftercare import aftercare
 from bot.actions.enrol import enrol
+from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Outcome
-from bot.engine.value import Value
+from bot.engine.value import Phrase, Value
 from tests.clinic_data import committed
 
 NOW = "2026-06-02T13:00:00+00:00"  # a Tuesday, 14:00 in London
@@ -37,6 +39,25 @@ ANSWERS: dict[str, Value] = {
     "phone": "+447700900123",
     "part_of_day": "morning",
 }
+
+
+def test_who_is_to_agree_reads_of_photos_only_where_the_clinic_takes_them() -> None:
+    catalogue = committed()
+    assert catalogue.clinic is not None
+    taking = replace(catalogue, clinic=catalogue.clinic.model_copy(update={"photos": True}))
+    asked = {name: _asked_to_agree(of) for name, of in (("off", catalogue), ("on", taking))}
+    assert [("photos" in words) for words in asked.values()] == [False, True]
+    general = catalogue.treatments["general"]
+    topics = {name: topic for name, topic in general.topics.items() if name != "check_in_consent_with_photos"}
+    without = {**catalogue.treatments, "general": general.model_copy(update={"topics": topics})}
+    assert _asked_to_agree(replace(taking, treatments=without)) == asked["off"]
+
+
+def _asked_to_agree(catalogue: Catalogue) -> str:
+    action = next(each for each in enrol(catalogue) if each.name == "offer_check_ins")
+    words = action.run({}).values["enrol.consent"]
+    assert isinstance(words, Phrase)
+    return words.text
 
 
 @pytest.mark.parametrize(

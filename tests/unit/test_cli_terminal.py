@@ -31,6 +31,7 @@ from bot.channels.terminal_action import (
     Unreadable,
     Wait,
     read_duration,
+    read_line,
 )
 from bot.channels.terminal_menu import Picked, Typed, ask
 from bot.channels.terminal_paint import Painter, extra_keys, styled
@@ -221,6 +222,7 @@ async def test_a_letter_presses_an_extra_and_all_else_is_text(opened: tuple[Room
     assert read_typed(room, "/help") == Talk("/help")
     assert read_typed(room, "/wait 1d 2h") == Wait(timedelta(days=1, hours=2))
     assert read_typed(room, "/photo a.jpg") == SendPhoto("a.jpg")
+    assert read_line('{"photo": "a.jpg", "caption": "sore", "album": "7"}') == SendPhoto("a.jpg", "sore", "7")
     assert read_typed(room, "/contact +44 1") == SendContact("+44 1")
     with pytest.raises(NotPossible):
         read_typed(room, "/staff 1 have_it")

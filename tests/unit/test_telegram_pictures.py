@@ -54,6 +54,22 @@ async def test_it_is_uploaded_once_and_sent_by_its_id_after_a_restart_too(tmp_pa
     ]
 
 
+async def test_a_photo_of_somebody_s_own_goes_by_its_id_and_is_not_passed_on(tmp_path: Path) -> None:
+    effect = SendPicture(1, "photo", "K7QX · a photo", file_id="theirs")
+    params = {"chat_id": 11, "caption": "K7QX · a photo", "protect_content": True, "photo": "theirs"}
+    api = Api(ok(PHOTO), refused("Bad Request: wrong file identifier/HTTP URL specified"), ok({"message_id": 6}))
+    assert (await sender(api, tmp_path).send(row(effect), target=None)).kind is Kind.SENT
+    outcome = await sender(api, tmp_path).send(row(effect), target=None)
+    assert (outcome.kind, outcome.message_id) == (Kind.SENT, 6)
+    assert [(call.method, call.file) for call in api.calls] == [
+        ("sendPhoto", None),
+        ("sendPhoto", None),
+        ("sendMessage", None),
+    ]
+    assert [call.params for call in api.calls[:2]] == [params, params]
+    assert api.calls[2].params["text"] == "K7QX · a photo", "where Telegram knows it no more, the words go"
+
+
 async def test_an_id_that_is_refused_is_uploaded_anew(tmp_path: Path) -> None:
     wrong = refused("Bad Request: wrong file identifier/HTTP URL specified")
     api = Api(ok(PHOTO), wrong, ok({**PHOTO, "photo": [{"file_id": "newer"}]}))

@@ -101,6 +101,8 @@ READ: list[tuple[dict[str, Any], Event | StaffPressed]] = [
     (sent(contact={"phone_number": "+441", "first_name": "Ana", "user_id": 11}), ContactShared("+441")),
     (sent(contact={"phone_number": "+442", "first_name": "Bo", "user_id": 12}), ContactShared("+442", own=False)),
     (sent(contact={"phone_number": "+443", "first_name": "Cy"}), ContactShared("+443", own=False)),
+    (sent(photo=photo(90), media_group_id="13"), PhotoSent("f90", album="13")),
+    (sent(voice=VOICE, media_group_id="13"), OtherSent("voice", album="13")),
     (sent(sticker=STICKER), OtherSent("sticker")),
     (sent(voice=VOICE, caption="I can't breathe"), OtherSent("voice", "I can't breathe")),
     (sent(document=DOCUMENT, caption="letter"), OtherSent("document", "letter")),

@@ -13,6 +13,8 @@ COMMANDS = (
 """Every command has a flow of its name in common.yaml."""
 NAMED = ("home", "lost", "after_end", "emergency", *COMMANDS)
 """Flows that must stand in common.yaml: what a bare /start opens, and every other way that leads into no flow."""
+PHOTO = "photo"
+"""So must this, where the clinic takes photos."""
 
 
 def check_flow_folder(world: World) -> None:
@@ -25,7 +27,9 @@ def check_flow_folder(world: World) -> None:
     file, place = world.flows.common_place
     if not file or world.flows.lost:
         return
-    for name in NAMED:
+    clinic = world.catalogue.clinic
+    photo = (PHOTO,) if clinic is not None and clinic.photos else ()
+    for name in (*NAMED, *photo):
         if name not in seen:
             near = nearest(name, [each for each in seen if each not in NAMED])
             mend = f"did you mean {near}?" if near else "add it under flows:"

@@ -93,6 +93,8 @@ def _text_params(html: str, *, plain: bool) -> Json:
 def picture_call(chat: int, effect: SendPicture, picture: File | str) -> ApiCall:
     """A picture: a file to upload, or the id under which Telegram has it already."""
     params: Json = {"chat_id": chat} | _caption(effect.alt)
+    if effect.file_id:
+        params["protect_content"] = True  # somebody's own photo: neither passed on nor saved
     if isinstance(picture, str):
         return ApiCall("sendPhoto", params | {"photo": picture})
     return ApiCall("sendPhoto", params, picture)

@@ -57,16 +57,21 @@ class PictureSender:
         Raises:
             OSError, aiohttp.ClientError, TimeoutError: As `delivery.outcome` maps them.
         """
-        if effect.drawing is None:
+        if effect.drawing is None and not effect.file_id:
             return await self._from_folder(chat, effect)
         try:
-            outcome = await self._drawn(chat, effect, effect.drawing)
+            outcome = await self._of_telegram_or_drawn(chat, effect)
             if outcome.kind is not Kind.GIVEN_UP:
                 return outcome
-            log.warning("Telegram refuses a picture of ours, its words go alone: %s", outcome.reason)
+            log.warning("Telegram refuses a picture, its words go alone: %s", outcome.reason)
         except NotDrawn:
             pass  # the drawer has said why
         return _outcome(await self._api.call(words_call(chat, effect, remove_keyboard=remove_keyboard)))
+
+    async def _of_telegram_or_drawn(self, chat: int, effect: SendPicture) -> SendOutcome:
+        if effect.drawing is None:
+            return _outcome(await self._api.call(picture_call(chat, effect, effect.file_id)))
+        return await self._drawn(chat, effect, effect.drawing)
 
     async def _drawn(self, chat: int, effect: SendPicture, drawing: Drawing) -> SendOutcome:
         if self._drawer is None:

@@ -60,6 +60,7 @@ _PAYLOAD = re.compile(rf"[A-Za-z0-9_-]{{1,{PAYLOAD_CHARACTERS}}}")
 _STAFF = re.compile(r"s:([a-z_]{1,20}):([A-Za-z0-9_-]{1,40})")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,35}")
 _PHONE_CHARACTERS = 32
+_ALBUM_CHARACTERS = 64
 
 _SENT_THINGS = (
     "sticker",
@@ -174,15 +175,17 @@ def _event(message: Json, user: int, bot: str) -> Event | None:
         return _text(_clean(_str(message, "text")), bot)
     caption = message.get("caption")
     caption = _clean(caption) if isinstance(caption, str) else ""
+    album = message.get("media_group_id")
+    album = _clean(album, _ALBUM_CHARACTERS) if isinstance(album, str) else ""
     if "photo" in message:
-        return PhotoSent(_largest(message["photo"]), caption)
+        return PhotoSent(_largest(message["photo"]), caption, album)
     if "contact" in message:
         contact = _object(message, "contact")
         phone = _clean(_str(contact, "phone_number"), _PHONE_CHARACTERS)
         return ContactShared(phone, own=contact.get("user_id") == user)
     for kind in _SENT_THINGS:
         if kind in message:
-            return OtherSent(kind, caption)
+            return OtherSent(kind, caption, album)
     # A kind newer than this program still gets an answer.
     return None if _SERVICE & message.keys() else OtherSent("unknown", caption)
 
