@@ -231,7 +231,7 @@ def _next_asked(level: Level, treated: Treated, values: Values, catalogue: Catal
     had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
     days = {row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day}
     if (text(values, "visit.occasion") or "").startswith("hours_"):
-        days.add(0)  # the evening of the same day
+        return general(catalogue, "next_tonight")
     if not days:
         return None
     on = treated.on + timedelta(days=min(days))
