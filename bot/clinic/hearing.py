@@ -12,15 +12,17 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
-from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, one_word, read_message
+from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
 from bot.clinic.rows import Sign
-from bot.clinic.spelling import Spelling, Word, read_words
+from bot.clinic.spelling import STEM, Spelling, Word, read_words
 
 Family = Literal["ambulance", "crisis", "skin_colour", "clinic"]
 _FIRST_SPOKEN_TO: tuple[Family, ...] = ("crisis", "ambulance", "skin_colour", "clinic")
 """The crisis card names the ambulance too; the ambulance card alone is no answer to somebody who wants to die."""
 
 
+BESIDE_WORDS = 10
+"""So far before and after a phrase the words of `unless_beside` and `asked_beside` count."""
 MENTIONS_AT_MOST = 20
 """Of one phrase in one message: nobody in need says it oftener, and looking around each takes time."""
 
@@ -48,6 +50,11 @@ class Ears:
     asked: Mapping[str, frozenset[str]]
     """By sign: words of a sentence beside which it is asked about first."""
     spelling: Spelling
+    stems: frozenset[str]
+
+    def knows(self, word: str) -> bool:
+        """Whether a word belongs to some phrase."""
+        return not self.by_word.keys().isdisjoint(keys_of(word, self.stems))
 
 
 def compile_signs(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Ears:
@@ -65,16 +72,17 @@ def compile_signs(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = Ma
             phrase = compile_phrase(line, named)
             vocabulary |= phrase.words
             _file(by_word, sign.id, phrase)
-        for lines in sign.heard_abroad.values():
+        for language, lines in sign.heard_abroad.items():
             for line in lines:
-                phrase = compile_phrase(line)
+                phrase = compile_phrase(line, abroad=language)
                 abroad |= phrase.words
                 _file(by_word, sign.id, phrase)
     unless = {row.id: frozenset(map(one_word, row.unless_beside)) for row in rows.values()}
     asked = {row.id: frozenset(map(one_word, row.asked_beside)) for row in rows.values()}
     as_written = abroad.union(*unless.values(), *asked.values())
-    spelling = Spelling(vocabulary | FILLERS | NEGATIONS | NOT_NEGATED, as_written)
-    return Ears(rows, by_word, unless, asked, spelling)
+    stems = frozenset(word for word in vocabulary | abroad if word.endswith(STEM))
+    spelling = Spelling((vocabulary - stems) | FILLERS | NEGATIONS | NOT_NEGATED, as_written - stems)
+    return Ears(rows, by_word, unless, asked, spelling, stems)
 
 
 def _file(by_word: dict[str, tuple[tuple[str, Phrase], ...]], sign: str, phrase: Phrase) -> None:
@@ -92,10 +100,8 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
     Source: data/recovery.yaml, `signs`.
     """
     words = ears.spelling.mend(read_words(text))
-    phrases = dict.fromkeys(pair for word in words for pair in ears.by_word.get(word.text, ()))
-    if not phrases:
-        return None
-    message = read_message(words)
+    message = read_message(words, ears.stems)
+    phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
     heard: dict[str, bool] = {}
     for sign, phrase in phrases:
         for found in find(phrase, message)[:MENTIONS_AT_MOST]:
@@ -109,11 +115,12 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
 
 def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> bool | None:
     """True, False (ask first), or None: not meant."""
-    begins, ends = sentence_of(min(found.starts), words)
-    beside = {word.text for word in words[begins:ends]}
+    first, last = min(found.starts), max(found.starts)
+    begins, ends = sentence_of(first, words)
+    beside = {word.text for word in words[max(begins, first - BESIDE_WORDS) : min(ends, last + BESIDE_WORDS)]}
     if not beside.isdisjoint(ears.unless[sign]):
         return None
-    meant = read_context(found, words, ears.by_word.__contains__)
+    meant = read_context(found, words, ears.knows)
     if meant == "taken back":
         return None
     return meant == "said" and beside.isdisjoint(ears.asked[sign])

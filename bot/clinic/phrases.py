@@ -1,7 +1,8 @@
 """The small notation of `heard` in data/recovery.yaml, compiled, and found in the words of a message.
 
 ``a/b`` either word, ``x + y`` both near each other in any order, ``x - y/z`` unless one of these stands near,
-``? x`` doubtful, ``.`` the end of the phrase's sentence or clause, ``$name`` the words that `words` lists so.
+``? x`` doubtful, ``.`` the end of the phrase's sentence or clause, ``$name`` the words that `words` lists so,
+``swell*`` every word that begins so.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from bot.clinic.spelling import Word, read_words, word_set
+from bot.clinic.spelling import STEM, Word, read_words, stems_of, word_set
 
 FILLERS = word_set(
     "my the a an is are was were i im ive am have has so very really just quite totally completely absolutely"
-    " super his her their your this that also still even actually literally kinda sorta basically bloody fucking"
+    " super his her their your this that also even actually literally kinda sorta basically bloody fucking"
 )
 """Small words that say nothing here; they are skipped in phrases and in messages."""
-NEAR_WORDS = 7
+NEAR_WORDS = 9
 """The parts of a phrase with + stand within so many words of each other."""
 END = "."
 _NAMED = re.compile(r"\$(\w+)")
@@ -37,10 +38,12 @@ class Phrase:
     doubtful: bool
     anchor: frozenset[str]
     """One of these words must be there: asked first, since it is seldom."""
+    abroad: str = ""
+    """The language, if it is not English."""
 
     @property
     def words(self) -> frozenset[str]:
-        """Every word that the phrase knows."""
+        """Every word and stem that the phrase knows."""
         return self.unless.union(*(position for part in self.parts for position in part))
 
 
@@ -57,24 +60,29 @@ class Message:
     """The words of a message, and of those the ones that count."""
 
     words: tuple[Word, ...]
-    content: tuple[str, ...]
+    content: tuple[frozenset[str], ...]
+    """Each word that counts, with the stems it begins with."""
     places: tuple[int, ...]
     """Where each word that counts stands among all."""
     sentences: tuple[int, ...]
     """The number of the sentence that each word that counts stands in."""
+    at: Mapping[str, Sequence[int]]
+    """By word and stem: where among those that count."""
 
 
-def compile_phrase(line: str, named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Phrase:
-    """Read one line of `heard`; `named` are the lists of `words`.
+def compile_phrase(
+    line: str, named: Mapping[str, Sequence[str]] = MappingProxyType({}), abroad: str = ""
+) -> Phrase:
+    """Read one line of `heard` or, in the language `abroad`, of `heard_abroad`; `named` are the lists of `words`.
 
     Raises:
         ValueError: The line names no word, or an unknown list, or gives a small word or two words as a choice.
     """
-    return _compiled(spell_out(line, named))
+    return _compiled(spell_out(line, named), abroad)
 
 
 @lru_cache(maxsize=8192)  # the checks and the listener read the same lines
-def _compiled(line: str) -> Phrase:
+def _compiled(line: str, abroad: str) -> Phrase:
     doubtful = line.startswith("?")
     said, _, excluded = line.removeprefix("?").partition(" - ")
     parts = tuple(_positions(part) for part in said.split(" + "))
@@ -82,7 +90,7 @@ def _compiled(line: str) -> Phrase:
         raise ValueError(f"no word to hear in: {line}")
     every = [position for part in parts for position in part if END not in position]
     anchor = max(every, key=lambda position: (min(map(len, position)), -len(position)))
-    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, anchor)
+    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, anchor, abroad)
 
 
 def spell_out(line: str, named: Mapping[str, Sequence[str]]) -> str:
@@ -118,11 +126,17 @@ def choices(place: str) -> frozenset[str]:
     """
     words = set()
     for choice in place.split("/"):
-        read = read_words(choice)
+        read = _read(choice)
         if len(read) > 1:
             raise ValueError(f"more than one word, so it is no choice: {choice}")
-        words |= {word.text for word in read}
+        words |= set(read)
     return frozenset(words)
+
+
+def _read(place: str) -> list[str]:
+    """The words of one place; the last of them a stem, if it is marked so."""
+    words = [word.text for word in read_words(place)]
+    return [*words[:-1], words[-1] + STEM] if words and place.endswith(STEM) else words
 
 
 def _positions(part: str) -> tuple[Position, ...]:
@@ -132,7 +146,7 @@ def _positions(part: str) -> tuple[Position, ...]:
             positions.append(frozenset({END}))
         elif "/" not in place:
             # One word; or several, in a script that puts no spaces between them.
-            positions += [frozenset({word.text}) for word in read_words(place) if word.text not in FILLERS]
+            positions += [frozenset({word}) for word in _read(place) if word not in FILLERS]
         else:
             words = choices(place)
             if words & FILLERS and words - FILLERS:
@@ -142,16 +156,25 @@ def _positions(part: str) -> tuple[Position, ...]:
     return tuple(positions) if any(END not in position for position in positions) else ()
 
 
-def read_message(words: Sequence[Word]) -> Message:
-    """Leave out the small words, and count the sentences."""
+def keys_of(word: str, stems: frozenset[str]) -> frozenset[str]:
+    """What a word may be named by in a phrase: itself, and the stems it begins with."""
+    return frozenset((word, *stems_of(word, stems)))
+
+
+def read_message(words: Sequence[Word], stems: frozenset[str] = frozenset()) -> Message:
+    """Leave out the small words, and count the sentences; `stems` are those that the phrases know."""
     content, places, sentences, sentence = [], [], [], 0
     for place, word in enumerate(words):
         sentence += word.after == "end"
         if word.text not in FILLERS:
-            content.append(word.text)
+            content.append(keys_of(word.text, stems).union(stems_of(word.typed, stems)))
             places.append(place)
             sentences.append(sentence)
-    return Message(tuple(words), tuple(content), tuple(places), tuple(sentences))
+    at: dict[str, list[int]] = {}
+    for number, keys in enumerate(content):
+        for key in keys:
+            at.setdefault(key, []).append(number)
+    return Message(tuple(words), tuple(content), tuple(places), tuple(sentences), at)
 
 
 def find(phrase: Phrase, message: Message) -> list[Found]:
@@ -166,22 +189,19 @@ def find(phrase: Phrase, message: Message) -> list[Found]:
         ends = max(at + len(part) for at, part in zip(near, phrase.parts, strict=True))
         if high - low > NEAR_WORDS or message.sentences[low] != message.sentences[high]:
             continue
-        around = [
+        around = (
             message.content[at]
             for at in range(max(0, low - 3), min(len(message.content), ends + 4))
             if message.sentences[at] == message.sentences[low]
-        ]
-        if phrase.unless.isdisjoint(around):
+        )
+        if all(map(phrase.unless.isdisjoint, around)):
             found.append(Found(phrase, tuple(message.places[at] for at in near)))
     return found
 
 
 def _starts(part: tuple[Position, ...], message: Message) -> list[int]:
-    return [
-        at
-        for at, word in enumerate(message.content)
-        if word in part[0] and all(_says(part, step, at, message) for step in range(1, len(part)))
-    ]
+    first = sorted({at for key in part[0] & message.at.keys() for at in message.at[key]})
+    return [at for at in first if all(_says(part, step, at, message) for step in range(1, len(part)))]
 
 
 def _says(part: tuple[Position, ...], step: int, start: int, message: Message) -> bool:
@@ -190,7 +210,7 @@ def _says(part: tuple[Position, ...], step: int, start: int, message: Message) -
         return at == len(message.content) or message.words[message.places[at]].after != ""
     return (
         at < len(message.content)
-        and message.content[at] in part[step]
+        and not part[step].isdisjoint(message.content[at])
         and message.sentences[at] == message.sentences[start]
     )
 

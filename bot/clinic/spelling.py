@@ -15,16 +15,27 @@ Break = Literal["", "and", "or", "end"]
 _APOSTROPHES = re.compile("['’‘`´ʼ\u201b]")
 _SHORT_IS = re.compile("(?<!what)['’‘`´ʼ\u201b]s\\b")
 """Of "my heart's racing"."""
+_ELIDED = re.compile("\\b([jmsldntc]|qu|dell|nell|un)['’‘`´ʼ](?=[aeiouhàâäéèêëîïôöœùûü])")
+"""Of "j'ai", "l'occhio"."""
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
-_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-*_]{1,3}[^\W\d_](?![^\W_])){4,}")
-"""Five single letters or more: "c a n t  b r e a t h e"."""
+_SPACED_OUT = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:(?:[.\-*_][^\W\d_](?![^\W_])){3,}|(?:[ .\-*_]{1,3}[^\W\d_](?![^\W_])){4,})"
+)
+"""Five single letters or more: "c a n t  b r e a t h e"; with marks between them four."""
+_LETTERS_MEANT = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
+_LETTER_LIKE = re.compile("(?<=[a-z])[013457@$](?=[a-z])")
+"""Of "br3athe"."""
 _WITHOUT_SPACES = "\u3040-\u30ff\u4e00-\u9fff"
 """Scripts that put no space between words: each character is one."""
-_PIECE = re.compile(rf"\d+(?:[.,]\d+)?|[{_WITHOUT_SPACES}]|[^\W\d_{_WITHOUT_SPACES}]+|[.,;:!?…\n()。，！？、；؟،]")
+_SIGNS_OF_INDIA = "\u0900-\u0d63\u0d7a-\u0d7f"
+"""Vowel signs of Hindi and its kin, which count as no letters."""
+_PIECE = re.compile(
+    rf"\d+(?:[.,]\d+)?|[{_WITHOUT_SPACES}]|(?:[^\W\d_{_WITHOUT_SPACES}]|[{_SIGNS_OF_INDIA}])+|[.,;:!?…\n()。，！？、；؟،।]"
+)
 _JOINED: dict[str, Break] = {
     **dict.fromkeys([",", "\n", "(", ")", ":", "and", "n", "then", "，", "、", "،"], "and"),
     **dict.fromkeys(["or", "nor"], "or"),
-    **dict.fromkeys(list(".;!?…。！？；؟"), "end"),
+    **dict.fromkeys(list(".;!?…。！？；؟।"), "end"),
     **dict.fromkeys(["but", "however", "although", "though", "tho", "yet"], "end"),
 }
 _LETTERS = str.maketrans({"ı": "i", "œ": "oe", "ł": "l", "ø": "o", "đ": "d", "ى": "ي", "ة": "ه", "ـ": None})
@@ -71,13 +82,18 @@ _TWO_WORDS = {
         has not/t: hasnt
         won/will t/not: wont
         want/wants/wanted to: want
-        hardly able: cant
+        havent/hasnt/hadnt been: havent
+        not been: not
+        hardly/havent/hasnt/dont/doesnt/wasnt/arent/barely/longer/never able: cant
+        can barely: cant
         cant to/even/seem/really/properly/fully/hardly/still/longer/actually/just: cant
     """),
     **{(letters, "t"): f"{letters}t" for letters in ("don", "doesn", "didn", "isn", "couldn", "wasn", "haven")},
 }
 _SECONDS = frozenset(second for _, second in _TWO_WORDS)
 
+
+_NOTHING_ALONE = word_set("cant couldnt")
 
 SHORTEST_WITH_SLIPS = 5
 """Shorter words are taken as they stand: one letter makes too many of them into others."""
@@ -86,6 +102,9 @@ LONGEST_WITH_SLIPS = 20
 """A longer one is no word: looking at each of its letters would take long, and that is all."""
 SHORTEST_WITH_SWAPS = 4
 """Of these only two swapped letters are mended: "fcae"."""
+STEM = "*"
+"""Ends what a word begins with."""
+SHORTEST_STEM = 3
 SHORTEST_RUN, LONGEST_RUN = 8, 40
 SHORTEST_PART, LONGEST_PART = 2, 16
 """Letters of words that are written without spaces, and of a word in them."""
@@ -97,15 +116,18 @@ class Word(NamedTuple):
 
     text: str
     after: Break
+    typed: str = ""
+    """As it stood, if it was mended: perhaps a word of another language after all."""
 
 
 def plain(text: str) -> str:
     """Lower case without accents, apostrophes and s p a c i n g; "sooo" is "so"."""
-    bare = _APOSTROPHES.sub("", _SHORT_IS.sub("", text.casefold()))
+    bare = _APOSTROPHES.sub("", _SHORT_IS.sub("", _ELIDED.sub(r"\1 ", text.casefold())))
     if not bare.isascii():
         letters = unicodedata.normalize("NFKD", bare)
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
         bare = bare.translate(_LETTERS)
+    bare = _LETTER_LIKE.sub(lambda sign: _LETTERS_MEANT[sign[0]], bare)
     bare = _SPACED_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), bare.replace("a&e", "casualty"))
     return _DRAWN_OUT.sub(r"\1", bare)
 
@@ -125,7 +147,19 @@ def read_words(text: str) -> tuple[Word, ...]:
         else:
             words.append(Word(word, before))
         before = ""
-    return tuple(words)
+    return tuple(_joined_up(words))
+
+
+def _joined_up(words: list[Word]) -> list[Word]:
+    """Put a "can't" that stands alone to what it is said of: "can't. breathe"."""
+    for at, word in enumerate(words):
+        alone = word.after == "end" and (at + 1 == len(words) or words[at + 1].after == "end")
+        if alone and word.text in _NOTHING_ALONE:
+            if at:
+                words[at] = word._replace(after="and")
+            if at + 1 < len(words):
+                words[at + 1] = words[at + 1]._replace(after="")
+    return words
 
 
 _STRENGTH: dict[Break, int] = {"": 0, "and": 1, "or": 2, "end": 3}
@@ -165,7 +199,7 @@ class Spelling:
                 if word.text not in meant:
                     meant[word.text] = self._meant(word.text)
                 first, *more = meant[word.text]
-                mended += [Word(first, word.after), *(Word(part, "") for part in more)]
+                mended += [Word(first, word.after, word.text), *(Word(part, "") for part in more)]
         return tuple(mended)
 
     def _meant(self, word: str) -> list[str]:
@@ -200,6 +234,12 @@ class Spelling:
         meant = {near for form in forms for near in self._near[form] if _starts_alike(word, near)}
         # Of several the longest: a letter is oftener left out than put in.
         return max(filter(lambda near: is_one_slip(word, near), sorted(meant)), key=len, default=None)
+
+
+def stems_of(word: str, stems: frozenset[str]) -> list[str]:
+    """The stems (``swell*``) that a word begins with."""
+    longest = min(len(word), LONGEST_WITH_SLIPS)
+    return [stem for end in range(SHORTEST_STEM, longest + 1) if (stem := f"{word[:end]}{STEM}") in stems]
 
 
 def _with_a_letter_less(word: str) -> Collection[str]:

@@ -1,6 +1,7 @@
 """How much of what people type is heard, by group: nothing here may fall below its floor.
 
-`known` messages were in view when the phrases were chosen; `unseen` ones never were.
+`known` messages were in view when the phrases were chosen; the `unseen` emergencies never were. What the blind
+rounds (`known` by now) measured at the first look stands in docs/clinic-data.md.
 `python -m tests.unit.test_clinic_hearing_corpus` prints the table of docs/clinic-data.md.
 """
 
@@ -20,12 +21,12 @@ from tests.clinic_data import committed
 Half = Literal["known", "unseen"]
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HALVES: tuple[Half, ...] = ("known", "unseen")
-RED = {"known": 0.93, "unseen": 0.90}
-HEARD = {"known": 0.98, "unseen": 0.97}
+RED = {"known": 0.96, "unseen": 0.95}
+HEARD = {"known": 0.99, "unseen": 0.98}
 """Red at once, and red or asked about, of all emergencies."""
 HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
-FALSE_RED = {"known": 0.01, "unseen": 0.03}
-ASKED = {"known": 0.13, "unseen": 0.13}
+FALSE_RED = {"known": 0.005, "unseen": 0.02}
+ASKED = {"known": 0.12, "unseen": 0.13}
 """Of all harmless messages; one in ten of those asks what could happen, and is meant to be asked about."""
 
 
