@@ -133,10 +133,11 @@ def choices(place: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def _read(place: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _read(place: str) -> tuple[str, ...]:
     """The words of one place; the last of them a stem, if it is marked so."""
-    words = [word.text for word in read_words(place)]
-    return [*words[:-1], words[-1] + STEM] if words and place.endswith(STEM) else words
+    words = tuple(word.text for word in read_words(place))
+    return (*words[:-1], words[-1] + STEM) if words and place.endswith(STEM) else words
 
 
 def _positions(part: str) -> tuple[Position, ...]:

@@ -33,8 +33,6 @@ SAID = {
     "severe_headache": "the worst headache of my life|sudden severe headache",
     "faint_or_fast_heart": """he collapsed|i passed out|having a seizure|siezure|my heart is racing|I fainted
         palpitations|feel faint""",
-    "hives_all_over": """I'm covered in hives|hives all over my body|itchy welts on my arms and legs
-        weals everywhere|nettle rash from head to toe|I've come out in a rash all over and feel sick""",
     "bleeding": """the bleeding won't stop|blood is pouring down my face|soaked three towels|still gushing
         I've been pressing for an hour and it still bleeds|can't stop the blood""",
     "unwell": "I'm vomiting and shivery|call an ambulance|I think I'm dying|suddenly confused and dizzy",
@@ -48,6 +46,8 @@ SAID = {
         temp of 39 and redness spreading|fever, skin hot and red""",
     "blisters": "blisters and it hurts a lot",
 }
+HIVES = """I'm covered in hives|hives all over my body|itchy welts on my arms and legs
+    weals everywhere|nettle rash from head to toe|I've come out in a rash all over and feel sick"""
 HARMLESS = """no fever|not swollen|I have no trouble breathing|no fever or trouble breathing|a fever since noon
     no swelling of the lips|my lips are not swollen|without any swelling of the lips|no fever, swelling or wheezing
     I want fuller lips|I'm dying to see the results|droopy|my skin looks grey and dull|uneven tone, red cheeks
@@ -86,6 +86,15 @@ def test_the_red_list_is_heard_in_everyday_words(sign_id: str, text: str) -> Non
     assert heard.certain
 
 
+@pytest.mark.parametrize("text", lines(HIVES))
+def test_hives_all_over_are_asked_about(text: str) -> None:
+    """Without trouble breathing they can wait until the same day: the clinic's list says so."""
+    heard = hear(text)
+    assert heard is not None
+    assert "hives_all_over" in heard.signs
+    assert not heard.certain
+
+
 @pytest.mark.parametrize("text", lines(HARMLESS))
 def test_what_is_harmless_or_denied_is_not_heard(text: str) -> None:
     assert hear(text) is None
@@ -101,7 +110,7 @@ def test_a_question_a_memory_or_doubtful_words_are_asked_about(text: str) -> Non
 def test_every_red_sign_has_words_of_its_own() -> None:
     for row in committed().signs.values():
         assert bool(row.heard) or not (row.red or row.red_with), row.id
-        assert row.id in SAID or not row.red, row.id
+        assert row.id in {*SAID, "hives_all_over"} or not row.red, row.id
 
 
 def test_no_answer_that_a_person_can_choose_sounds_like_an_emergency() -> None:
