@@ -122,6 +122,8 @@ class Word(NamedTuple):
 
 def plain(text: str) -> str:
     """Lower case without accents, apostrophes and s p a c i n g; "sooo" is "so"."""
+    if text.isascii() and text.isalpha() and text.islower():
+        return _DRAWN_OUT.sub(r"\1", text)  # thousands of words of the phrases: all else needs a sign or a space
     bare = _APOSTROPHES.sub("", _SHORT_IS.sub("", _ELIDED.sub(r"\1 ", text.casefold())))
     if not bare.isascii():
         letters = unicodedata.normalize("NFKD", bare)
