@@ -45,7 +45,7 @@ async def test_a_code_enrols_a_patient_in_four_taps_who_can_change_the_hours(cli
     await ana.presses("Yes, in the evening", "What name")  # 2
     await ana.presses("I'd rather not say", "which number")  # 3
     ana.person.share_contact("+447700900123")  # 4
-    await ana.sees("That's our plan")
+    await ana.sees("That's our plan", seconds=60)  # behind a picture that has to be drawn first
     await ana.says("/times", "I ask in the evening, at 19:00, by the clock in London")
     await ana.presses("My clock says something else", "Where are you?")
     await ana.says("Lissabon or lisbon", "as in Lisbon")
@@ -93,7 +93,7 @@ async def test_who_created_the_group_is_an_owner_there_and_in_private(clinic: Cl
 async def test_a_colleague_plays_patient_and_nobody_else_sees_it(clinic: Clinic) -> None:
     pia = Patient(clinic.person("Pia"))
     clinic.group.move_member(clinic.rosa, pia.person, "member")
-    pia.person.start()
+    await pia.start()
     before = len(clinic.group.chat())
     await pia.says("/practice", "Are you 18 or over?")
     await pia.presses("Yes, 18 or over", "PRACTICE")
