@@ -35,7 +35,6 @@ ANSWERS_SECONDS = 1.0
 MENU = (
     ("start", "Begin, or go on"),
     ("answers", "See and change my answers"),
-    ("times", "When I ask you, and your time zone"),
     ("human", "Talk to a person"),
     ("help", "What I can do"),
 )
