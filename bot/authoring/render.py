@@ -1,4 +1,4 @@
-"""Findings for people and for programs."""
+"""Findings for programs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,8 @@ class IssueObject(TypedDict):
     level: str
 
 
-def render_text(issues: Iterable[Issue]) -> str:
-    """One finding a line, sorted: `file:line:column: code message (how to mend it)`."""
-    return "\n".join(str(issue) for issue in sorted(issues))
-
-
 def render_objects(issues: Iterable[Issue]) -> list[IssueObject]:
-    """The same, as objects for `--json`."""
+    """Findings as objects, for `--json`."""
     return [
         IssueObject(
             file=issue.file,
@@ -39,16 +34,3 @@ def render_objects(issues: Iterable[Issue]) -> list[IssueObject]:
         )
         for issue in sorted(issues)
     ]
-
-
-def render_summary(issues: Iterable[Issue]) -> str:
-    """`2 errors, 1 warning`, or that there is nothing wrong."""
-    found = list(issues)
-    warnings = sum(issue.is_warning for issue in found)
-    errors = len(found) - warnings
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((errors, "error"), (warnings, "warning"))
-        if count
-    ]
-    return ", ".join(parts) or "no mistakes"

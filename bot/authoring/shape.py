@@ -69,10 +69,6 @@ class Damage:
                 ):
                     self.wayless.add(path[:length])
 
-    @property
-    def is_any(self) -> bool:
-        return bool(self.holes or self.states)
-
 
 def read_shape(model: type[M], root: Node, file: str, issues: Issues) -> tuple[M | None, Damage]:
     """The model behind `root`, whose wrong parts are reported and taken out of the tree.

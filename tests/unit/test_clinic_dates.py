@@ -9,9 +9,10 @@ import pytest
 
 from bot.clinic.catalogue import build_catalogue
 from bot.clinic.opening import is_open, next_opening
-from bot.clinic.timelines import earliest_event_on, timeline_for_date, timeline_for_days
 from bot.clinic.timing import plan_dates
+from bot.engine.derive import row_of_days
 from tests.clinic_data import clinic, committed, location
+from tests.committed import committed_reading
 
 TODAY = date(2026, 11, 23)
 LONDON = ZoneInfo("Europe/London")
@@ -22,15 +23,10 @@ LONDON = ZoneInfo("Europe/London")
     [(-1, None), (0, "within_2_weeks"), (13, "within_2_weeks"), (14, "weeks_2_to_4"), (27, "weeks_2_to_4"),
      (28, "months_1_to_3"), (91, "months_1_to_3"), (92, "over_3_months"), (5000, "over_3_months")],
 )  # fmt: skip
-def test_days_and_dates_have_one_timeline(days: int, row: str | None) -> None:
-    assert timeline_for_days(days, committed().timelines) == row
-    assert timeline_for_date(TODAY + timedelta(days=days), TODAY, committed().timelines) == row
-
-
-def test_the_first_day_a_timeline_can_mean() -> None:
-    rows = committed().timelines
-    assert earliest_event_on(rows["weeks_2_to_4"], TODAY) == date(2026, 12, 7)
-    assert earliest_event_on(rows["no_date"], TODAY) is None
+def test_days_have_one_timeline(days: int, row: str | None) -> None:
+    book = committed_reading().book
+    assert book is not None
+    assert row_of_days(book, "timelines", days) == row
 
 
 def test_dates_of_needling_before_a_wedding() -> None:
