@@ -12,7 +12,6 @@ def _text(place: str, words: str) -> Text:
 BACK = _text("back", "‹ Back")
 DONE = _text("done", "Done ✓")
 SHARE_PHONE = _text("share_phone", "Share my number")
-PERSON = _text("person", "Talk to a person")
 CHOSEN = _text("chosen", "✓ **{chosen}**")
 
 NOTED_ALREADY = _text("noted_already", "I have that already, thank you.")
