@@ -33,6 +33,8 @@ TEXTS = (
     *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs"),
     *("usual", "do", "avoid", "call", "next"),
 )
+DETAILS: tuple[Scale, ...] = ("redness", "swelling", "pain")
+"""What is asked when something is off, in this order."""
 UNKNOWN_DAY = 7
 """By then everything should have settled: the day on which most is asked of the skin."""
 GROWING = frozenset({"spreading_slowly", "rising"})
@@ -60,10 +62,10 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
 
     def weigh(values: Values) -> Outcome:
         found = _judge(values, catalogue)
-        way = _way(found)
+        way = _way(found, is_told=not values.get("told.more") or text(values, "told") is not None)
         said: dict[str, Value] = {"weigh.way": way, "weigh.quiet": found.result.level == "green"}
         # Whoever goes away in the middle of the details has said enough to be rung.
-        early = way == "details" and found.result.level == "amber_today" and not report_only
+        early = way in DETAILS and found.result.level == "amber_today" and not report_only
         return Outcome(said, (_alert(found, catalogue),) if early else ())
 
     def run(values: Values) -> Outcome:
@@ -87,7 +89,7 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({name: value for name, value in said.items() if value is not None})
 
     ways: dict[str, frozenset[str] | None] = {
-        "weigh.way": frozenset({"red", "details", "clarify", "clarify_growing", "enough"}),
+        "weigh.way": frozenset({"red", "tell", *DETAILS, "clarify", "clarify_growing", "enough"}),
         "weigh.quiet": frozenset({"true", "false"}),
     }
     sets: dict[str, frozenset[str] | None] = {"level.outcome": OUTCOMES, "level.family": frozenset(FAMILIES)}
@@ -130,13 +132,16 @@ def _at_least(result: LevelResult, other: LevelResult) -> LevelResult:
 
 def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
     """What isn't understood goes up: a person looks today at what contradicts itself and wasn't cleared up."""
-    details = (answers.redness, answers.swelling, answers.pain)
+    details = [getattr(answers, detail) for detail in DETAILS]
     cleared = {text(values, "clarified"), text(values, "clarified_growing")}
     is_open = _contradicts(answers) and None not in details and "like_today" not in cleared
     if is_open or "more_than_this" in cleared:
         return LevelResult("amber_today", (_off(answers),), ("unclear",), ("clinic",))
     if answers.short == "more_than_this" and None in details:  # went away before saying what is more
         return LevelResult("amber_soon", (("short", "more_than_this"),), ("unfinished",), ("clinic",))
+    if answers.signs and None in details:  # went away before saying how it is
+        signs = tuple(("signs", sign) for sign in sorted(answers.signs))
+        return LevelResult("amber_soon", signs, ("unfinished",), ("clinic",))
     if values.get("told.more"):  # something that no question asks about: a person reads it
         return LevelResult("amber_soon", (), ("told",), ("clinic",))
     return LevelResult("green")
@@ -175,15 +180,17 @@ def _known(question: str, answer: str | None) -> str | None:
     return answer if answer in SCALES[cast("Scale", question)] else None
 
 
-def _way(found: _Found) -> str:
+def _way(found: _Found, *, is_told: bool) -> str:
     """What to ask next: nothing after a red, the details when something is off, once more when they contradict."""
     answers = found.answers
     if found.result.level == "red":
         return "red"
-    is_off = asks_further(answers) or bool(answers.signs)
-    details = (answers.redness, answers.swelling, answers.pain)
-    if is_off and None in details:
-        return "details"
+    if not is_told:
+        return "tell"
+    if asks_further(answers) or answers.signs:
+        for detail in DETAILS:
+            if getattr(answers, detail) is None:
+                return detail
     if not _contradicts(answers):
         return "enough"
     return "clarify" if _off(answers)[0] == "short" else "clarify_growing"

@@ -296,6 +296,7 @@ class _StateBuilder:
             at_most=declared.at_most,
             remind=self._remind(declared.remind),
             expire=_expire(declared.expire),
+            done_after=duration(declared.done_after) if declared.done_after else None,
             picture=self._picture(declared.picture),
             links=self._links(declared.links),
             was=tuple(declared.was),

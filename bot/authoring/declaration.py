@@ -277,6 +277,7 @@ class AskDeclared(Declared):
     add: Name | None = None
     remind: RemindDeclared | None = None
     expire: ExpireDeclared | None = None
+    done_after: Duration | None = None
     picture: PictureDeclared | None = None
     links: list[LinkDeclared] = []
     next: Next | None = None

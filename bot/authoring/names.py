@@ -76,6 +76,7 @@ CONTEXT: Mapping[str, Var] = {
     "contact.minor": _FLAG,
     "contact.consented": _FLAG,
     "contact.stopped": _FLAG,
+    "contact.red_open": _FLAG,
     "contact.has_session": _FLAG,
     "contact.code": _SURE,
     "contact.phone": _TEXT,

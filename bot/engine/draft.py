@@ -17,6 +17,9 @@ from bot.engine.value import Value
 from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
 
+IN_HAND = frozenset({"raised", "changed", "acknowledged", "no_answer"})
+"""Statuses of an alert about which nobody has reached the person yet."""
+
 
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
@@ -92,6 +95,7 @@ class Draft:
             "contact.phone": contact.phone,
             "contact.code": contact_code(contact.id),
             "visit.open": any(visit.status not in {"ended"} for visit in self.visits),
+            "contact.red_open": any(alert.level == "red" and alert.status in IN_HAND for alert in self.alerts),
             "contact.has_session": any(not session.is_detour for session in self.waiting()),
         }
 

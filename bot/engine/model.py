@@ -154,6 +154,7 @@ class Ask:
 
     `columns`: how many buttons stand in a row. `dates`: the table whose rows a typed date picks (on a choose-one).
     `listed`: options that are made when it is asked; `my_answers` is the person's own answers so far.
+    `done_after`: marks of a choose-many that are left so long without a further press are the answer.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Ask:
     at_most: float | None = None
     remind: Remind | None = None
     expire: Expire | None = None
+    done_after: timedelta | None = None
     picture: Picture | None = None
     links: tuple[Link, ...] = ()
     was: tuple[str, ...] = ()

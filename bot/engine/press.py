@@ -12,9 +12,10 @@ from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import AnswerPress, Count, SendMessage
 from bot.engine.event import Button, Pressed, Verb, read_button
+from bot.engine.for_today import is_of_check_in
 from bot.engine.model import Ask, Choose, Option, Text
 from bot.engine.session import Answer, Session, Status
-from bot.engine.standing import cancel_timers
+from bot.engine.standing import cancel_timers, renew_ticked
 from bot.engine.steps import AFTER_END, answer, begin, detour, go_back, leave_detours, present, reopen
 from bot.ids import session_id
 from bot.limits import PRESS_NOTE_CHARACTERS
@@ -117,9 +118,27 @@ def _old(draft: Draft, event: Pressed, button: Button, session: Session) -> None
         _note(draft, event, phrases.NOT_A_BUTTON)
     elif _is_repeated(session, button):
         _note(draft, event, phrases.NOTED_ALREADY)
+    elif late := _late(draft, button, session):
+        _note(draft, event, None)
+        _to_front(draft, session)
+        show.mark_chosen(draft, session, "")
+        draft.pressed = False
+        session = replace(session, reopened=late.key, shown=None)
+        choose(draft, session, late, (button.option,))
     else:
         _note(draft, event, phrases.QUESTION_BEHIND)
         _show_again(draft, session)
+
+
+def _late(draft: Draft, button: Button, session: Session) -> Position | None:
+    """Where a question of a check-in stands that ran out and is answered after all: that answer counts."""
+    keys = (key for key, given in session.answers.items() if given.order == button.turn and given.answer.expired)
+    key = next(keys, None)
+    if key is None or button.verb is not Verb.CHOOSE:
+        return None
+    position = draft.derive(replace(session, reopened=key))
+    is_known = position.key == key and position.ask is not None and find_option(position.ask, button.option)
+    return position if is_known and is_of_check_in(position) else None
 
 
 def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> None:
@@ -274,6 +293,7 @@ def _mark(
             is_question=True,
         )
     )
+    renew_ticked(draft, session, position.ask)
 
 
 def moved(session: Session, position: Position) -> bool:

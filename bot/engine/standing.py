@@ -40,6 +40,8 @@ from bot.ids import LeadId, contact_code
 
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
+TICKED = "ticked"
+"""Kind of the timer after which marks that were left standing are the answer."""
 COURSE = "course/"
 CARDS = frozenset({"ring_me", "human"})
 """Kinds of leads that reach staff at once; a booking waits for the person's own call."""
@@ -266,6 +268,9 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
         if ask.expire is not None:
             at = draft.now + ask.expire.after
             wanted[f"expire/{session.id}/{session.turn}"] = (at, EXPIRE_CATCH_UP_SECONDS)
+        ticked = ticked_timer(session)
+        if ticked and session.marks:  # set at the last press; to see the question again doesn't renew it
+            wanted[ticked] = (draft.now, EXPIRE_CATCH_UP_SECONDS)
     done = dict(session.done)
     for name in [name for name in done if name.startswith("timer/") and name.removeprefix("timer/") not in wanted]:
         draft.do(CancelTimer(name.removeprefix("timer/")))
@@ -275,6 +280,30 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
             done[f"timer/{key}"] = at.isoformat()
             draft.do(SetTimer(key, at, key.split("/")[0], catch_up))
     return replace(session, done=done)
+
+
+def ticked_timer(session: Session) -> str:
+    """The key of the timer for the marks of the open question; "" where none is set."""
+    start = f"timer/{TICKED}/{session.id}/{session.turn}/"
+    return next((name.removeprefix("timer/") for name in session.done if name.startswith(start)), "")
+
+
+def renew_ticked(draft: Draft, session: Session, ask: Ask) -> Session:
+    """Count anew from this press how long the marks have been left; without marks there is nothing to count.
+
+    A key names one occasion for ever: the number of the message that shows the marks makes it one.
+    """
+    done = dict(session.done)
+    before = ticked_timer(session)
+    if before:
+        draft.do(CancelTimer(before))
+        del done[f"timer/{before}"]
+    if ask.done_after is not None and session.marks:
+        at = draft.now + ask.done_after
+        key = f"{TICKED}/{session.id}/{session.turn}/{draft.contact.messages}"
+        done[f"timer/{key}"] = at.isoformat()
+        draft.do(SetTimer(key, at, TICKED, EXPIRE_CATCH_UP_SECONDS))
+    return draft.put(replace(session, done=done))
 
 
 def cancel_timers(draft: Draft, session: Session) -> Session:

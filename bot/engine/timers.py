@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine import show, silence, visits
+from bot.engine import phrases, press, show, silence, visits
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, MissTimer, SetTimer
 from bot.engine.event import TimerFired
 from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Answer, Session, Status
-from bot.engine.standing import REMIND_CATCH_UP_SECONDS, cancel_timers
+from bot.engine.standing import REMIND_CATCH_UP_SECONDS, TICKED, cancel_timers, ticked_timer
 from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
 
@@ -37,10 +37,20 @@ def fire(draft: Draft, event: TimerFired) -> None:
     position = draft.derive(session)
     if position.ask is None:
         return
-    if kind == "expire" and position.ask.expire is not None:
+    if kind == TICKED and f"timer/{event.key}" in session.done:
+        _ticked(draft, session, position)
+    elif kind == "expire" and position.ask.expire is not None:
         answer(draft, session, position, Answer(expired=True))
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
+
+
+def _ticked(draft: Draft, session: Session, position: Position) -> Session:
+    """What is marked and was left so counts as sent: whoever marks a sign and says no more may not be able to."""
+    options = press.in_order(position, session.marks)
+    if press.moved(session, position) or not options:
+        return present(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
+    return answer(draft, session, position, Answer(options=options))
 
 
 def _check_in(draft: Draft, key: str) -> None:
@@ -107,6 +117,9 @@ def run_out(draft: Draft, session: Session) -> None:
     """End a session that makes room: what was answered counts, and silence is silence."""
     draft.front = SessionId("")  # nothing else is to come to the front in between
     position = draft.derive(session)
+    if position.ask is not None and ticked_timer(session):
+        session = _ticked(draft, session, position)
+        position = draft.derive(session)
     if position.ask is not None and position.ask.expire is not None:
         session = answer(draft, session, position, Answer(expired=True))
     if session.status is Status.WAITING:

@@ -21,11 +21,12 @@ from tests.recovery_patient import Healing, committed_book
 SAMPLE = 24
 SERIOUS = frozenset(
     {
-        "silence", "left", "left_level", "weigh", "weigh_all", "redness", "swelling", "pain", "clarify",
+        "silence", "left", "left_level", "weigh", "redness", "swelling", "pain", "clarify",
         "clarify_growing", "something_else", "tell", "level", "red_words", "today_words", "soon_words",
         "ambulance", "skin_colour", "cant",
         "today_closed", "today_rings", "today_ring", "soon", "soon_ring", "urgent",
-        "urgent_weigh", "urgent_level", "urgent_after",
+        "urgent_signs", "urgent_weigh", "urgent_level", "urgent_after",
+        "still_red_gate", "still_red", "still_red_ring",
     }
 )  # fmt: skip
 MILD = ("done", "usual_words")
@@ -83,6 +84,16 @@ def _cases() -> Iterator[Case]:
     yield Case(("better", "like_today", ("white_or_net_skin",)), ("red",), (COLOUR,))
     yield Case((*MORE, "spreading_fast"), ("red",), (AMBULANCE,))
     yield Case((*MORE, "same", "same", "severe"), ("red",), (AMBULANCE,))
+    fever = ("better", "like_today", ("fever",))
+    yield Case((*fever, "spreading_slowly"), ("red",), (AMBULANCE,))
+    yield Case((*fever, "none", "rising"), ("red",), (AMBULANCE,))
+    yield Case(("better", "like_today", ("breathing", "urgent")), ("red",), (AMBULANCE,))
+    yield Case(("better", "like_today", ("breathing", "something_else")), ("red",), (AMBULANCE,))
+    # Fine answers while something red is open
+    again = ("go_on", "say:is this normal?", "better", "like_today", ("none",))
+    red_before = ("better", "like_today", ("breathing",), *again)
+    yield Case(red_before, ("red",), ("That stands", ELSE_SAID), **NEEDLED)
+    yield Case(red_before, ("red",), ("What you told me before stands", ELSE_SAID), is_staffed=False, **NEEDLED)
     yield Case((*MORE, "same", "same", "strong"), ("amber_today",), (TODAY_SAID,))
     yield Case(("better", "like_today", ("breathing",), "cant"), ("red",), ("Ask the nearest person",))
     yield Case(("better", "like_today", ("white_or_net_skin",), "cant"), ("red",), ("Ask the nearest person",))
@@ -118,13 +129,13 @@ def _cases() -> Iterator[Case]:
     yield Case(("worse", 21), ("amber_soon",), **NEEDLED)
     yield Case(("better", "more_than_this", 21), ("amber_soon",), **NEEDLED)
     yield Case(("worse", "like_today", ("none",), 21), ("amber_soon",), **NEEDLED)
-    yield Case((*TODAY, 21), ("amber_today",), **NEEDLED)
-    yield Case((*MORE, "spreading_slowly", 21), ("amber_soon",), **NEEDLED)
-    yield Case(("worse", "like_today", ("none",), "same", 21), ("amber_soon",), **NEEDLED)
-    yield Case(("worse", "like_today", ("none",), "same", "same", 21), ("amber_soon",), **NEEDLED)
-    yield Case((*CALM, 21), ("amber_today",), **NEEDLED)
-    yield Case((*GROWING, 21), ("amber_today",), **NEEDLED)
-    yield Case((*told, 21), ("amber_soon",), **NEEDLED)
+    yield Case((*TODAY, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
+    yield Case((*MORE, "spreading_slowly", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
+    yield Case(("worse", "like_today", ("none",), "same", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
+    yield Case(("worse", "like_today", ("none",), "same", "same", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
+    yield Case((*CALM, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
+    yield Case((*GROWING, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
+    yield Case((*told, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
     # "This feels urgent", at every question
     fronts: tuple[tuple[str | tuple[str, ...] | int, ...], ...] = (
         (), ("better",), told, MORE, (*MORE, "same"), (*MORE, "same", "same"), CALM, GROWING,

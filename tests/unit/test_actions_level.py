@@ -123,9 +123,14 @@ def test_a_day_nobody_knows_is_read_as_one_on_which_all_has_settled() -> None:
     ("answers", "way", "alerts"),
     [
         (FINE, "enough", False),
-        ({**FINE, "overall": "worse"}, "details", False),
-        ({**FINE, "short": "more_than_this"}, "details", False),
-        ({**FINE, "signs": frozenset({"blisters"})}, "details", True),
+        ({**FINE, "overall": "worse"}, "redness", False),
+        ({**FINE, "short": "more_than_this"}, "redness", False),
+        ({**FINE, "signs": frozenset({"blisters"})}, "redness", True),
+        ({**FINE, "signs": frozenset({"blisters"}), "redness": "none"}, "swelling", True),
+        ({**FINE, "signs": frozenset({"fever"}), "redness": "none", "swelling": "fading"}, "pain", True),
+        ({**FINE, "signs": frozenset({"fever"}), "redness": "spreading_slowly"}, "red", False),
+        ({**FINE, "told.more": True}, "tell", False),
+        ({**FINE, "told.more": True, "told": "it tastes of metal"}, "enough", False),
         ({**FINE, "signs": frozenset({"breathing"})}, "red", False),
         (
             {**FINE, "short": "more_than_this", "redness": "none", "swelling": "none", "pain": "none"},

@@ -17,6 +17,7 @@ _ONLY_FOR = {
     "not_sure": ("one", "many"),
     "add": ("one", "many"),
     "columns": ("one", "many"),
+    "done_after": ("many",),
     "dates": ("one",),
     "at_least": ("number",),
     "at_most": ("number",),
