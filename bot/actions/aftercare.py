@@ -50,7 +50,7 @@ def aftercare(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({name: value for name, value in said.items() if value is not None})
 
     def heat(_values: Values) -> Outcome:
-        words = general(catalogue, "heat_devices")
+        words = general(catalogue, "heat_after")
         return Outcome({"care.heat": words} if words else {})
 
     sets: dict[str, frozenset[str] | None] = {f"care.{part}": None for part in (*PARTS, "day", "treated_at")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.actions.reached import REACH_READS, REACHES, reached
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
 from bot.actions.treated import READS, course_of, on_day, treated_in
@@ -23,13 +24,15 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         if found is None:
             return Outcome({"course.found": False})
         kind = text(values, "visit.kind")
-        since = "since_visit" if found.day == 0 else "since_yesterday"
+        later = "since_last" if found.day >= LATER_FROM_DAY else "since_yesterday"
+        asked_before = text(values, "last.overall") is not None
+        since = "since_visit" if found.day == 0 else later if asked_before else "since_before"
         said: dict[str, Value] = {
             "course.found": True,
             "course.kind": kind if kind in KINDS else "asked",
             "course.day": found.day,
             "course.on_day": on_day(found.day),
-            "course.since": general(catalogue, "since_last" if found.day >= LATER_FROM_DAY else since),
+            "course.since": general(catalogue, since),
         }
         said["course.treatment"] = found.treatment if found.treatment in TREATMENTS else "combined"
         for trend in TRENDS:
@@ -55,10 +58,17 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         )
         usual = course_of(found, catalogue).get("usual") if found else None
         heading = general(catalogue, "usual_now")
-        if usual is None or heading is None:
-            return Outcome({}, (alert,))
-        said = Phrase("care.usual_now", "{heading} {usual}", {"heading": heading, "usual": usual})
-        return Outcome({"worry.usual": said}, (alert,))
+        reach, by = reached(values, catalogue)
+        said: dict[str, Value] = {
+            "worry.reach": reach,
+            "worry.by": by,
+            "worry.listed": general(catalogue, "alert_listed") if values.get("clinic.staffed") else None,
+        }
+        if usual is not None and heading is not None:
+            said["worry.usual"] = Phrase(
+                "care.usual_now", "{heading} {usual}", {"heading": heading, "usual": usual}
+            )
+        return Outcome({name: value for name, value in said.items() if value is not None}, (alert,))
 
     sets: dict[str, frozenset[str] | None] = dict.fromkeys(
         ("course.day", "course.on_day", "course.since", "course.usual", "course.do", "course.avoid", "course.call")
@@ -66,11 +76,13 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
     sets["course.found"], sets["course.kind"] = frozenset({"true", "false"}), KINDS
     sets["course.treatment"] = frozenset({*TREATMENTS, "combined"})
     sets |= {f"course.last_{trend}": frozenset(SCALES[trend]) for trend in TRENDS}
-    reads = (*READS, "visit.kind", *(f"last.{trend}" for trend in TRENDS))
+    worries: dict[str, frozenset[str] | None] = dict.fromkeys(("worry.usual", "worry.by", "worry.listed"))
+    worries["worry.reach"] = REACHES
+    reads = (*READS, "visit.kind", "last.overall", *(f"last.{trend}" for trend in TRENDS))
     return (
         Action("check_in_day", reads, sets, frozenset(), day),
         Action("note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence"}), silence),
-        Action("note_worry", READS, {"worry.usual": None}, frozenset({"alert"}), worry),
+        Action("note_worry", (*READS, *REACH_READS), worries, frozenset({"alert"}), worry),
     )
 
 

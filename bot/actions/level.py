@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from bot.actions.enrol import REFUSED
-from bot.actions.staff_hours import instant_of, rung_by, who_reads
+from bot.actions.reached import REACHES, reached
+from bot.actions.staff_hours import instant_of, who_reads
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of_sign, name_of_treatment
 from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
@@ -94,7 +94,7 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
     }
     sets: dict[str, frozenset[str] | None] = {"level.outcome": OUTCOMES, "level.family": frozenset(FAMILIES)}
     texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
-    texts["level.reach"] = frozenset({"rings_you", "closed", "ring_them"})
+    texts["level.reach"] = REACHES
     reads = (*ANSWERS, *COURSE)
     reads_more = (
         *READS,
@@ -199,15 +199,15 @@ def _way(found: _Found, *, is_told: bool) -> str:
 def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Value]:
     at = instant_of(values.get("answered_at"))
     staffed = bool(values.get("clinic.staffed"))
-    phone = {text(values, "contact.phone"), text(values, "phone")} - {None, REFUSED}
-    by = rung_by(catalogue, at) if at is not None else None
+    reach, by = reached(values, catalogue)
+    listed = "alert_in_list" if found.result.level == "amber_soon" else "alert_listed"
     signs = [name_of_sign(catalogue, sign) for sign in _signs(found, catalogue)]
     said: dict[str, Value] = {
         "level.on_day": on_day(found.day),
         "level.by": by,
-        "level.reach": "closed" if by is None else "rings_you" if staffed and phone else "ring_them",
+        "level.reach": reach,
         "level.told": who_reads(catalogue, at, staffed=staffed),
-        "level.listed": general(catalogue, "alert_listed") if staffed else None,
+        "level.listed": general(catalogue, listed) if staffed else None,
         "level.treatment": name_of_treatment(catalogue, found.treatment),
         "level.signs": tuple(sign for sign in signs if sign is not None) or None,
     }

@@ -5,8 +5,7 @@ Source: data/recovery.yaml, `signs` (reviewed_on inside); data/clinic.yaml (hour
 
 from __future__ import annotations
 
-from bot.actions.enrol import REFUSED
-from bot.actions.staff_hours import instant_of, rung_by
+from bot.actions.reached import REACH_READS, REACHES, reached
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
 from bot.actions.treated import READS, treated_in
@@ -14,10 +13,9 @@ from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
-REACHES = frozenset({"rings_you", "ring_them", "closed"})
 HEARD = ("emergency.signs", "emergency.family")
 NOTED = ("today.reason", "today.signs", "today.words")
-ASKED = (*NOTED, "clinic.staffed", "contact.phone", "phone", "answered_at", *READS)
+ASKED = (*NOTED, *REACH_READS, *READS)
 
 
 def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
@@ -32,14 +30,11 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({"emergency.answer": Phrase(f"signs.{found.id}.answer", found.answer)})
 
     def look(values: Values) -> Outcome:
-        at = instant_of(values.get("answered_at"))
-        staffed = bool(values.get("clinic.staffed"))
-        phone = {text(values, "contact.phone"), text(values, "phone")} - {None, REFUSED}
-        by = rung_by(catalogue, at) if at is not None else None
+        reach, by = reached(values, catalogue)
         said: dict[str, Value] = {
             "today.by": by,
-            "today.reach": "closed" if by is None else "rings_you" if staffed and phone else "ring_them",
-            "today.listed": general(catalogue, "alert_listed") if staffed else None,
+            "today.reach": reach,
+            "today.listed": general(catalogue, "alert_listed") if values.get("clinic.staffed") else None,
         }
         found = treated_in(values)
         alert = standing(

@@ -10,10 +10,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.actions.staff_hours import instant_of, who_reads
 from bot.actions.standing import ids, standing, text
-from bot.actions.texts import general, name_of, note_of
+from bot.actions.texts import general, name_of, name_of_treatment, note_of
+from bot.actions.treated import READS, treated_in
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome, Standing
-from bot.engine.value import Value, Values
+from bot.engine.value import Phrase, Value, Values
 
 ANSWERS = ("concerns", "precautions", "when", "when_on", "match.outcome")
 LEADS = frozenset({"booking", "ring_me"})
@@ -52,10 +53,11 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         at = instant_of(values.get("answered_at"))
         is_crisis = text(values, "emergency.family") == "crisis"
         told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")), is_crisis=is_crisis)
-        return Outcome({"alert.told": told} if told else {}, (_alert(values),))
+        said = {"alert.told": told, "alert.say": _to_say(values, catalogue)}
+        return Outcome({name: each for name, each in said.items() if each is not None}, (_alert(values),))
 
     ringing = (*ANSWERS, "phone", "emergency.family")
-    heard = ("emergency.family", "emergency.signs", "clinic.staffed", "answered_at")
+    heard = ("emergency.family", "emergency.signs", "clinic.staffed", "answered_at", *READS)
     key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
         Action(
@@ -67,7 +69,7 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         ),
         Action("ask_to_ring", ringing, key, frozenset({"lead"}), ask_to_ring),
         Action("note_tell", (*ringing, "lead.key"), {"lead.told": None}, frozenset({"lead"}), note_tell),
-        Action("raise_alert", heard, {"alert.told": None}, frozenset({"alert"}), raise_alert),
+        Action("raise_alert", heard, {"alert.told": None, "alert.say": None}, frozenset({"alert"}), raise_alert),
     )
 
 
@@ -115,6 +117,16 @@ def _notes(values: Values, catalogue: Catalogue) -> list[str]:
         on = values.get("when_on")
         lines.append(f"When: {timeline.label}{f' ({on.isoformat()})' if isinstance(on, date) else ''}")
     return lines
+
+
+def _to_say(values: Values, catalogue: Catalogue) -> Phrase | None:
+    """What to say there of the treatment; None where it or its day isn't known."""
+    found = treated_in(values)
+    name = name_of_treatment(catalogue, found.treatment) if found is not None else None
+    if found is None or found.on is None or name is None:
+        return None
+    words = "Tell them what is happening, and say: “I had {treatment} on {treated_on}.”"
+    return Phrase("alert.say", words, {"treatment": name, "treated_on": found.on})
 
 
 def _alert(values: Values) -> Standing:

@@ -18,7 +18,7 @@ from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
 
 IN_HAND = frozenset({"raised", "changed", "acknowledged", "no_answer"})
-"""Statuses of an alert about which nobody has reached the person yet."""
+"""Statuses of an alert about which nobody has reached the person yet. Self-harm is no matter of the team."""
 
 
 @lru_cache(maxsize=64)
@@ -95,7 +95,10 @@ class Draft:
             "contact.phone": contact.phone,
             "contact.code": contact_code(contact.id),
             "visit.open": any(visit.status not in {"ended"} for visit in self.visits),
-            "contact.red_open": any(alert.level == "red" and alert.status in IN_HAND for alert in self.alerts),
+            "contact.red_open": any(
+                alert.level == "red" and alert.reason != "crisis" and alert.status in IN_HAND
+                for alert in self.alerts
+            ),
             "contact.has_session": any(not session.is_detour for session in self.waiting()),
         }
 

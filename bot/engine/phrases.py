@@ -70,6 +70,14 @@ FLOW_CHANGED = _text(
     "flow_changed", "We have improved these questions since you were last here, so this one comes next."
 )
 
+STILL_TOLD = _text(
+    "still_told",
+    "I'm glad if it's better, and thank you for saying so. What you told me before stays with the clinic's team,"
+    " and somebody will still ring you, to be sure. If it comes back, don't wait:"
+    " {clinic.ambulance|your emergency number}."
+    " The clinic's emergency line: {clinic.emergency_line|on their card}.",
+)
+
 USUAL_WORDS = {
     "none": ("none", "none of them", "none of those", "nothing", "no", "nope", "neither", "not any", "no none"),
     "not_sure": ("unsure", "not sure", "i dont know", "dont know", "no idea", "maybe", "perhaps", "im not sure"),

@@ -35,7 +35,7 @@ from bot.engine.effect import (
 from bot.engine.model import Ask, Standing
 from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Consent, Lead, Session, Status
-from bot.engine.visits import note_silence, put_course, put_plan, put_visit, withdraw_plan
+from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
 
 REMIND_CATCH_UP_SECONDS = 12 * 3600
@@ -240,6 +240,8 @@ def _fact(draft: Draft, key: str, content: dict[str, Any]) -> None:
     match key:
         case "minor":
             draft.contact = replace(draft.contact, minor_at=draft.contact.minor_at or draft.now)
+            for visit in draft.visits:
+                end_plan(draft, visit)
         case "stop":
             draft.contact = replace(draft.contact, stopped_at=draft.now)
             draft.do(Hush())

@@ -7,8 +7,9 @@ import unicodedata
 from dataclasses import replace
 
 from bot.engine import phrases, press, show
+from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.dates import read_date
-from bot.engine.derive import Position, in_bounds, row_of_days
+from bot.engine.derive import Position, find_option, in_bounds, row_of_days
 from bot.engine.draft import Draft
 from bot.engine.effect import Count
 from bot.engine.for_today import ask_about, is_of_check_in, look_today
@@ -26,6 +27,7 @@ from bot.engine.hear import (
 from bot.engine.model import Ask, Choose, Option
 from bot.engine.session import Answer, Session
 from bot.engine.steps import answer, begin, detour, go_back, present
+from bot.engine.still_told import still_told
 from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
@@ -78,7 +80,7 @@ def read_start(text: str) -> str | None:
 def said(draft: Draft, text: str) -> None:
     """Emergency; command; an answer to the open question; a question; else ask again, kindly."""
     text = clean(text[:TYPED_CHARACTERS])
-    if listen(draft, text) or _command(draft, text):
+    if listen(draft, text) or _is_young(draft, text) or _command(draft, text):
         return
     session = draft.current()
     if session is None:
@@ -93,9 +95,24 @@ def said(draft: Draft, text: str) -> None:
     _hear(draft, session, position, position.ask, text)
 
 
+def _is_young(draft: Draft, text: str) -> bool:
+    """Note, once, that somebody says they are under 18: the answer where that is asked, else beside it."""
+    if draft.contact.minor_at is not None or not says_under_18(text):
+        return False
+    session = draft.current()
+    position = draft.derive(session) if session is not None else None
+    if session is not None and position is not None and position.ask and find_option(position.ask, UNDER_18):
+        press.choose(draft, session, position, (UNDER_18,))
+    elif UNDER_18 in draft.book.flows:
+        detour(draft, UNDER_18, keep_below=True)
+    else:
+        return False
+    return True
+
+
 def _command(draft: Draft, text: str) -> bool:
     word = text.strip().casefold()
-    if _asks_if_normal(draft, text):
+    if _asks_if_normal(draft, text) and not _is_label(draft, text):
         begin(draft, NORMAL, {})
         return True
     slashed = word.startswith("/")
@@ -167,6 +184,10 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
         heard = HeardAnswer(session.heard)
     session = replace(session, heard=())
+    is_lost = isinstance(heard, HeardNothing | HeardUnclear) and ask.choose is not Choose.TEXT
+    if is_lost and (lead := still_told(draft, text)):
+        present(draft, session, lead=lead)
+        return
     match heard:
         case HeardAnswer(options):
             if ask.choose is Choose.MANY:
@@ -306,6 +327,9 @@ def nothing_open(draft: Draft, text: str) -> None:
     """No question is open: answer what people ask, else offer the ways on."""
     heard = hear_answer(text, Expected(Choose.ONE, ()), draft.book.questions) if text else HeardNothing()
     if isinstance(heard, HeardQuestion) and _asked(draft, heard.id, text):
+        return
+    if lead := still_told(draft, text):
+        show.send(draft, lead)
         return
     is_new = draft.contact.sessions == 0
     if "after_end" in draft.book.flows and not (is_new and "home" in draft.book.flows):

@@ -175,7 +175,7 @@ def test_treatments_hold_every_topic() -> None:
     assert "add_ons" in found["combined"]
     assert found["general"] >= {
         "compare", "what_for", "both_together", "can_happen",
-        "practitioner", "evidence", "sources_note", "heat_devices",
+        "practitioner", "evidence", "sources_note", "heat_devices", "heat_after",
     }  # fmt: skip
 
 
