@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from bot.engine.advance import advance
 from bot.engine.effect import AnswerPress, ButtonSpec, Effect, SendMessage, Turn
@@ -269,45 +270,45 @@ class Patient:
         self.effects: tuple[Effect, ...] = ()
         self.turns: list[Turn] = []
 
-    def take(self, event: Event) -> Patient:
+    def take(self, event: Event) -> Self:
         turn = advance(self.book, self.person, event, self.now)
         self.person = turn.person
         self.effects = turn.effects
         self.turns.append(turn)
         return self
 
-    def start(self, payload: str | None = None) -> Patient:
+    def start(self, payload: str | None = None) -> Self:
         return self.take(Started(payload))
 
-    def say(self, text: str) -> Patient:
+    def say(self, text: str) -> Self:
         return self.take(Said(text))
 
-    def wait(self, **duration: float) -> Patient:
+    def wait(self, **duration: float) -> Self:
         self.now += timedelta(**duration)
         return self
 
-    def press(self, button_id: str) -> Patient:
+    def press(self, button_id: str) -> Self:
         """Press a button of the question in front, as it is shown now."""
         return self.take(Pressed(self.data(button_id), "press"))
 
-    def press_data(self, data: str, *options: str) -> Patient:
+    def press_data(self, data: str, *options: str) -> Self:
         return self.take(Pressed(data, "press", options))
 
-    def choose(self, *options: str) -> Patient:
+    def choose(self, *options: str) -> Self:
         """Exactly these, as the terminal chooses."""
         session = self.session
         return self.take(Pressed(button_data(session.id, session.turn, Verb.CHOSE, ""), "press", options))
 
-    def photo(self, file_id: str = "file") -> Patient:
+    def photo(self, file_id: str = "file") -> Self:
         return self.take(PhotoSent(file_id))
 
-    def sticker(self) -> Patient:
+    def sticker(self) -> Self:
         return self.take(OtherSent("sticker"))
 
-    def contact(self, phone: str, *, own: bool = True) -> Patient:
+    def contact(self, phone: str, *, own: bool = True) -> Self:
         return self.take(ContactShared(phone, own))
 
-    def fire(self, key: str, late: float = 0.0) -> Patient:
+    def fire(self, key: str, late: float = 0.0) -> Self:
         return self.take(TimerFired(key, late))
 
     @property

@@ -66,7 +66,7 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         said: dict[str, Value] = {"weigh.way": way, "weigh.quiet": found.result.level == "green"}
         # Whoever goes away in the middle of the details has said enough to be rung.
         early = way in DETAILS and found.result.level == "amber_today" and not report_only
-        return Outcome(said, (_alert(found, catalogue),) if early else ())
+        return Outcome(said, (_alert(found, catalogue, _words(values)),) if early else ())
 
     def run(values: Values) -> Outcome:
         found = _judge(values, catalogue)
@@ -142,8 +142,11 @@ def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
     if answers.signs and None in details:  # went away before saying how it is
         signs = tuple(("signs", sign) for sign in sorted(answers.signs))
         return LevelResult("amber_soon", signs, ("unfinished",), ("clinic",))
-    if values.get("told.more"):  # something that no question asks about: a person reads it
-        return LevelResult("amber_soon", (), ("told",), ("clinic",))
+    told = _told(values) is not None
+    if values.get("told.more"):  # something that no question asks about, so a person reads it
+        return LevelResult("amber_today" if told else "amber_soon", (), ("told",), ("clinic",))
+    if told:  # typed to a question, and not understood
+        return LevelResult("amber_soon", (), ("unread",), ("clinic",))
     return LevelResult("green")
 
 
@@ -309,7 +312,13 @@ def _check_in(found: _Found, values: Values, *, report_only: bool) -> Standing:
     return standing("course", "check_in", day=found.day, level=level, answers=answers)
 
 
+def _told(values: Values) -> str | None:
+    """What the person has typed to a question; the button beside that box is no word of theirs."""
+    said = text(values, "told")
+    return None if said == "urgent" else said
+
+
 def _words(values: Values) -> str:
     """What the person has typed beside the buttons."""
-    said = (text(values, "told"), text(values, "words"))
+    said = (_told(values), text(values, "words"))
     return "\n".join(each for each in said if each is not None)[:WORDS_KEPT]

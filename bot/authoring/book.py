@@ -17,6 +17,7 @@ from bot.authoring.checks.world import World
 from bot.authoring.declaration import DoDeclared
 from bot.authoring.folder import FlowSource, digest, read_data_folder, read_flow_folder
 from bot.authoring.issue import Issue, Issues, nearest
+from bot.authoring.listening import hears_emergency, hears_today
 from bot.authoring.names import Names
 from bot.authoring.tables import (
     make_campaigns,
@@ -29,14 +30,12 @@ from bot.authoring.tables import (
 )
 from bot.authoring.translation import Catalogs
 from bot.clinic.catalogue import Catalogue
-from bot.clinic.hearing import Ears, compile_signs
-from bot.clinic.hearing import hear_emergency as listen
 from bot.clinic.numbers import numbers_of
 from bot.clinic.plan import plan_check_ins
 from bot.clinic.recovery import TRENDS
 from bot.clinic.rows import PartOfDay
 from bot.clinic.usual import most_usual
-from bot.engine.model import Action, Book, Emergency, Text, Translator
+from bot.engine.model import Action, Book, Text, Translator
 from bot.engine.session import PlannedCheckIn
 
 MakeActions = Callable[[Catalogue], Mapping[str, Action]]
@@ -139,7 +138,8 @@ def read_book(
             clinic=make_clinic(catalogue.clinic, numbers_of(catalogue)),
             clocks=make_clocks(catalogue.clinic),
             moment=make_moment(catalogue.clinic),
-            hear_emergency=_ears(compile_signs(catalogue.signs.values(), catalogue.words)),
+            hear_emergency=hears_emergency(catalogue),
+            hear_today=hears_today(catalogue),
             translator=translator or Untranslated(),
             questions=make_questions(catalogue),
             campaigns=make_campaigns(catalogue, sources),
@@ -191,14 +191,6 @@ def _plan(catalogue: Catalogue) -> Callable[[str, datetime, ZoneInfo, str], Sequ
         ]
 
     return of
-
-
-def _ears(ears: Ears) -> Callable[[str], Emergency | None]:
-    def hear(text: str) -> Emergency | None:
-        heard = listen(text, ears)
-        return None if heard is None else Emergency(tuple(heard.signs), heard.family, heard.certain)
-
-    return hear
 
 
 def _spared(source: FlowSource, actions: Mapping[str, Action]) -> FlowSource:

@@ -261,6 +261,8 @@ def _phrases(catalogue: Catalogue) -> Iterator[tuple[str, str, Callable[[str], o
     for sign in catalogue.signs.values():
         for number, line in enumerate(sign.heard):
             yield sign.id, f"heard.{number}", with_lists, line
+        for number, line in enumerate(sign.heard_today):
+            yield sign.id, f"heard_today.{number}", with_lists, line
         for language, lines in sign.heard_abroad.items():
             for number, line in enumerate(lines):
                 yield sign.id, f"heard_abroad.{language}.{number}", compile_phrase, line

@@ -6,12 +6,13 @@ or leave it in doubt: bot.clinic.context.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
+from bot.clinic.cues import FIRST_ASKS
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
 from bot.clinic.rows import Sign
 from bot.clinic.spelling import STEM, Spelling, Word, read_words
@@ -51,6 +52,8 @@ class Ears:
     """By sign: words of a sentence beside which it is asked about first."""
     spelling: Spelling
     stems: frozenset[str]
+    is_red: bool = True
+    """The red list: a question that begins with its words is asked back; of others it says nothing."""
 
     def knows(self, word: str) -> bool:
         """Whether a word belongs to some phrase."""
@@ -63,26 +66,47 @@ def compile_signs(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = Ma
     Raises:
         ValueError: A line can't be heard.
     """
+    return _compile(signs, named, is_red=True, lines_of=lambda sign: sign.heard)
+
+
+def compile_today(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Ears:
+    """Make the phrases ready by which somebody says what a person should look at today.
+
+    Raises:
+        ValueError: A line can't be heard.
+    """
+    return _compile(
+        (sign for sign in signs if sign.heard_today), named, is_red=False, lines_of=lambda sign: sign.heard_today
+    )
+
+
+def _compile(
+    signs: Iterable[Sign],
+    named: Mapping[str, Sequence[str]],
+    *,
+    is_red: bool,
+    lines_of: Callable[[Sign], Sequence[str]],
+) -> Ears:
     rows = {sign.id: sign for sign in signs}
     by_word: dict[str, tuple[tuple[str, Phrase], ...]] = {}
     vocabulary: set[str] = set()
-    abroad: set[str] = set()
+    foreign: set[str] = set()
     for sign in rows.values():
-        for line in sign.heard:
+        for line in lines_of(sign):
             phrase = compile_phrase(line, named)
             vocabulary |= phrase.words
             _file(by_word, sign.id, phrase)
-        for language, lines in sign.heard_abroad.items():
+        for language, lines in sign.heard_abroad.items() if is_red else ():
             for line in lines:
                 phrase = compile_phrase(line, abroad=language)
-                abroad |= phrase.words
+                foreign |= phrase.words
                 _file(by_word, sign.id, phrase)
     unless = {row.id: frozenset(map(one_word, row.unless_beside)) for row in rows.values()}
     asked = {row.id: frozenset(map(one_word, row.asked_beside)) for row in rows.values()}
-    as_written = abroad.union(*unless.values(), *asked.values())
-    stems = frozenset(word for word in vocabulary | abroad if word.endswith(STEM))
+    as_written = foreign.union(*unless.values(), *asked.values())
+    stems = frozenset(word for word in vocabulary | foreign if word.endswith(STEM))
     spelling = Spelling((vocabulary - stems) | FILLERS | NEGATIONS | NOT_NEGATED, as_written - stems)
-    return Ears(rows, by_word, unless, asked, spelling, stems)
+    return Ears(rows, by_word, unless, asked, spelling, stems, is_red)
 
 
 def _file(by_word: dict[str, tuple[tuple[str, Phrase], ...]], sign: str, phrase: Phrase) -> None:
@@ -99,6 +123,24 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
 
     Source: data/recovery.yaml, `signs`.
     """
+    return _gather(_hear(text, ears), ears)
+
+
+def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
+    """The signs that a message says beyond doubt, in the order of the rows; what is asked or long over is none.
+
+    Args:
+        text: As typed, of any length and script.
+        ears: From `compile_today`.
+
+    Source: data/recovery.yaml, `signs` (`heard_today`).
+    """
+    heard = _hear(text, ears)
+    return tuple(sign for sign in ears.signs if heard.get(sign))
+
+
+def _hear(text: str, ears: Ears) -> dict[str, bool]:
+    """Signs that are said, and whether beyond doubt."""
     words = ears.spelling.mend(read_words(text))
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
@@ -110,7 +152,7 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
             certain = _certainty(sign, found, words, ears)
             if certain is not None:
                 heard[sign] = certain
-    return _gather(heard, ears)
+    return heard
 
 
 def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> bool | None:
@@ -121,9 +163,18 @@ def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> 
     if not beside.isdisjoint(ears.unless[sign]):
         return None
     meant = read_context(found, words, ears.knows)
-    if meant == "taken back":
+    if meant == "taken back" or (not ears.is_red and _is_asked(words[begins:first])):
         return None
     return meant == "said" and beside.isdisjoint(ears.asked[sign])
+
+
+def _is_asked(before: Sequence[Word]) -> bool:
+    """Whether a sentence asks about the phrase that begins it: "is a fever normal?"."""
+    return (
+        bool(before)
+        and bool(FIRST_ASKS.match(before[0].text))
+        and FILLERS.issuperset(word.text for word in before)
+    )
 
 
 def _gather(heard: Mapping[str, bool], ears: Ears) -> EmergencyHeard | None:

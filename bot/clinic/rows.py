@@ -152,6 +152,8 @@ class Sign(OptionRow):
     """Plain words and phrases by which a typed message says it; their few marks stand in recovery.yaml."""
     heard_abroad: dict[Language, list[Text]] = {}
     """The plainest of them in other languages, heard in every chat."""
+    heard_today: list[Text] = []
+    """Phrases by which a message says it beyond doubt, of a sign that isn't red alone: somebody looks today."""
     unless_beside: list[Text] = []
     """Words: in a sentence with one of them it is not meant."""
     asked_beside: list[Text] = []

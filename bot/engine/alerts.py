@@ -7,14 +7,23 @@ to nothing, and staff are told either way. All others stay: only staff close the
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, Lane, ReportAlert, SendCard
 from bot.engine.session import Alert, Session
+from bot.engine.told import TOLD_MORE
 from bot.ids import AlertId, VisitId
 
 FOLLOWS_ANSWERS = "level"
+TYPED = "today"
+"""Key of an alert that rests on typed words alone."""
+SAME_MATTER = timedelta(days=1)
+TO_BE_CALLED = frozenset({"raised", "changed", "acknowledged"})
+FROM_WORDS = frozenset({"heard", "unclear"})
+"""Reasons of alerts whose words the check-in holds as well."""
+RINGS = frozenset({"red", "amber_today"})
 LEVELS = ("green", "amber_soon", "amber_today", "red")
 """Of check-ins and alerts, the least urgent first."""
 
@@ -22,6 +31,12 @@ LEVELS = ("green", "amber_soon", "amber_today", "red")
 def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any]) -> None:
     """Raise the alert, or change the one that this session has raised under the same key."""
     before = _find(draft, session, key)
+    if before is None and (place := _of_same_words(draft, session, key)) is not None:
+        alert = draft.alerts[place]
+        content = _joined(alert, content, key)
+        if key == FOLLOWS_ANSWERS:  # what was typed on the way to these answers: one matter, one card
+            alert = replace(alert, session=session.id, key=key)
+        before = place, alert
     if before is not None:
         place, alert = before
         words = str(content.get("words") or alert.words)
@@ -56,6 +71,34 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
     draft.alerts.append(alert)
     draft.do(Count(f"alert:{alert.level}"))
     _put(draft, len(draft.alerts) - 1, alert)
+
+
+def _of_same_words(draft: Draft, session: Session, key: str) -> int | None:
+    """The alert, not yet called about, that typed words of the same visit have raised a short while ago."""
+    is_level, visit = key == FOLLOWS_ANSWERS, session.context.get("visit.id")
+    if visit is None or not (is_level or key == TYPED):
+        return None
+    since = session.started_at if is_level else draft.now - SAME_MATTER
+    if is_level and not session.context.get(TOLD_MORE):  # else the answers could come to less than the words did
+        return None
+    keys = {TYPED} if is_level else {TYPED, FOLLOWS_ANSWERS}
+    for place, alert in enumerate(draft.alerts):
+        is_open = alert.status in TO_BE_CALLED and alert.level in RINGS
+        is_ours = alert.key in keys and (not is_level or alert.reason in FROM_WORDS)
+        if is_open and is_ours and alert.visit == visit and alert.raised_at >= since:
+            return place
+    return None
+
+
+def _joined(alert: Alert, content: dict[str, Any], key: str) -> dict[str, Any]:
+    """What comes to an alert that is there already: neither level nor signs get less, and no word is lost."""
+    level = max(alert.level, str(content["level"]), key=LEVELS.index)
+    signs = list(dict.fromkeys((*alert.signs, *content.get("signs", ()))))
+    words = [alert.words, str(content.get("words") or "")]
+    if key == FOLLOWS_ANSWERS:  # they hold all that was typed since the check-in began
+        words = [words[1] or words[0]]
+    reason = content.get("reason", "") if level != alert.level else alert.reason or content.get("reason", "")
+    return {**content, "level": level, "signs": signs, "words": "\n".join(filter(None, words)), "reason": reason}
 
 
 def withdraw_alert(draft: Draft, session: Session, key: str) -> None:

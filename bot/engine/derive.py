@@ -37,6 +37,9 @@ from bot.engine.session import Answer, Given, Session, Status
 from bot.engine.value import Value, Values
 from bot.limits import CALL_DEPTH, STATES_WITHOUT_QUESTION
 
+HEARD_SIGNS = "heard.signs"
+"""In a session's context: signs that were typed at some other question; they count as chosen ones do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -117,6 +120,9 @@ class _Walk:
         self.session = session
         self.values: dict[str, Value] = {**facts, **session.context, "today_on": session.started_on}
         self.values["answered_at"] = session.started_at.isoformat()
+        heard = session.context.get(HEARD_SIGNS)
+        if isinstance(heard, str):
+            self.values["signs"] = frozenset(heard.split(","))
         self.wanted: list[Standing] = []
         self.passed: list[Passed] = []
         self.asked: set[str] = set()

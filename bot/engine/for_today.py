@@ -5,17 +5,16 @@ And what is asked after a question about a sign was answered: whether it is ther
 
 from __future__ import annotations
 
+from bot.engine.alerts import TYPED
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.session import Session
 from bot.engine.silence import OVER
 from bot.engine.steps import detour
+from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, told_by
 from bot.engine.visits import FLOW
 
 LOOK_TODAY, ASKED_ABOUT = "look_today", "asked_about"
-KEY = "today"
-"""Of the alert that `look_today` raises."""
-WORDS_CHARACTERS = 1000
 
 
 def is_of_check_in(position: Position) -> bool:
@@ -31,7 +30,9 @@ def look_today(draft: Draft, session: Session, position: Position, heard: str) -
     """
     if not is_of_check_in(position) or LOOK_TODAY not in draft.book.flows or _is_told(draft, session):
         return False
-    context = {"today.reason": "unclear", "today.words": heard[:WORDS_CHARACTERS]}
+    words = told_by(session) or heard[:WORDS_CHARACTERS]
+    note(draft, session, position, {TOLD: words, TOLD_MORE: True})
+    context = {"today.reason": "unclear", "today.words": words}
     detour(draft, LOOK_TODAY, {**context}, keep_below=True)
     return True
 
@@ -54,6 +55,6 @@ def _is_told(draft: Draft, session: Session) -> bool:
     return any(
         alert.level in {"red", "amber_today"}
         and alert.status not in OVER
-        and (alert.session == session.id or alert.key == KEY)
+        and (alert.session == session.id or alert.key == TYPED)
         for alert in draft.alerts
     )

@@ -18,6 +18,7 @@ from functools import lru_cache
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.engine.model import Choose, Question
+from bot.engine.small_words import SAYS_LITTLE
 
 NONE = "none"
 NEGATIONS = frozenset(
@@ -66,6 +67,8 @@ _ARTICLES = frozenset(
     ]
 )
 _LONG = 5
+UNREAD_WORDS = 4
+"""So many words beside an answer are looked at: it is asked whether the answer is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,25 @@ def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = (
     if question is not None:
         return HeardQuestion(question)
     return _inside(said, expected.choices, many=many)
+
+
+def goes_on(text: str, expected: Expected) -> bool:
+    """Whether a text says much more than the answer in it: its other words were not understood."""
+    return len(unread(text, expected)) >= UNREAD_WORDS
+
+
+def unread(text: str, expected: Expected) -> tuple[str, ...]:
+    """The words of a text that are no answer, no small word, and nothing that is said of skin that heals well."""
+    said = words_of(text)
+    found = [place for choice in expected.choices for place in _places(said, choice.words)]
+    taken = {at for start, length in found for at in range(start, start + length)}
+    return tuple(
+        word
+        for at, word in enumerate(said)
+        if at not in taken
+        and word not in SAYS_LITTLE | _ARTICLES | NEGATIONS
+        and any(letter.isalpha() for letter in word)
+    )
 
 
 def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard | None:

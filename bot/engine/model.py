@@ -307,11 +307,25 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """Signs that a message says, no emergency alone, and what the rules make of them beside those known before.
+
+    `reasons` are the signs on which the level rests; `family` is empty while it is green.
+    """
+
+    signs: tuple[str, ...]
+    level: str
+    family: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Flows and data of one moment, with the registries that the engine calls. Never changed.
 
     `clinic` holds `clinic.*` names that never depend on the moment; `moment(now)` those that do
     (`clinic.open_now`, `clinic.next_open`…), asked by wording only. `hear_emergency` is the clinic's listener.
+    `hear_today(text, known, treatment, day)` hears what is none by itself, beside the signs `known` already.
     `most_usual(scale, treatment, day)` is the worst answer of a check-in that no rule of levels minds by itself.
     `plan_of(treatment, treated_at, zone, part_of_day)` is the whole plan of a treatment, what is past included.
     `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
@@ -332,6 +346,9 @@ class Book:
     banner: Text | None = None
     in_place: bool = False
     number: int = 0
+    hear_today: Callable[[str, frozenset[str], str, int], Weighed | None] = field(
+        default=lambda _text, _known, _treatment, _day: None
+    )
     most_usual: Callable[[str, str, int], str | None] = field(default=lambda _scale, _treatment, _day: None)
     plan_of: Callable[[str, datetime, ZoneInfo, str], Sequence[PlannedCheckIn]] = field(
         default=lambda _treatment, _treated_at, _zone, _part_of_day: ()

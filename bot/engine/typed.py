@@ -12,22 +12,25 @@ from bot.engine.dates import read_date
 from bot.engine.derive import Position, find_option, in_bounds, row_of_days
 from bot.engine.draft import Draft
 from bot.engine.effect import Count
+from bot.engine.expected import expect
 from bot.engine.for_today import ask_about, is_of_check_in, look_today
 from bot.engine.hear import (
-    Choice,
     Expected,
     HeardAnswer,
     HeardDone,
     HeardNothing,
     HeardQuestion,
     HeardUnclear,
+    goes_on,
     hear_answer,
     words_of,
 )
-from bot.engine.model import Ask, Choose, Option
+from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency
+from bot.engine.model import Ask, Choose
 from bot.engine.session import Answer, Session
 from bot.engine.steps import answer, begin, detour, go_back, present
 from bot.engine.still_told import still_told
+from bot.engine.told import with_unread
 from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
@@ -58,16 +61,7 @@ def listen(draft: Draft, text: str) -> bool:
     heard = draft.book.hear_emergency(text[:TYPED_CHARACTERS]) if text else None
     if heard is None or "emergency" not in draft.book.flows:
         return False
-    detour(
-        draft,
-        "emergency",
-        {
-            "emergency.family": heard.family,
-            "emergency.certain": heard.certain,
-            "emergency.signs": ",".join(heard.signs),
-            "emergency.words": clean(text)[:1000],
-        },
-    )
+    open_emergency(draft, heard, clean(text))
     return True
 
 
@@ -80,7 +74,7 @@ def read_start(text: str) -> str | None:
 def said(draft: Draft, text: str) -> None:
     """Emergency; command; an answer to the open question; a question; else ask again, kindly."""
     text = clean(text[:TYPED_CHARACTERS])
-    if listen(draft, text) or _is_young(draft, text) or _command(draft, text):
+    if listen(draft, text) or hear_for_today(draft, text) or _is_young(draft, text) or _command(draft, text):
         return
     session = draft.current()
     if session is None:
@@ -155,30 +149,11 @@ def _is_label(draft: Draft, text: str) -> bool:
     return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
 
 
-def expect(draft: Draft, position: Position, ask: Ask) -> Expected:
-    """The open question as the listener needs it: words in the person's language and in the source's."""
-    wording = draft.wording(position)
-    choices = tuple(
-        Choice(
-            option.id,
-            tuple(dict.fromkeys((wording.plain(option.label), *_source_words(option)))),
-            option.exclusive,
-        )
-        for option in show.options_of(draft, ask)
-    )
-    done = show.draft_plain(draft, phrases.DONE)
-    return Expected(ask.choose, choices, (done, "done", "ready", "finished"))
-
-
-def _source_words(option: Option) -> tuple[str, ...]:
-    """What people type for an option, in the source language."""
-    usual = phrases.USUAL_WORDS.get(option.id, ()) if option.exclusive else ()
-    return (*option.label.plain_source, *option.also, *usual)
-
-
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     expected = expect(draft, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
+    if isinstance(heard, HeardAnswer) and is_of_check_in(position) and goes_on(text, expected):
+        heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
     if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):
         heard = HeardNothing()  # "3/5" is a day here, not two options
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
@@ -226,7 +201,7 @@ def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, t
     lead = draft.words(clarify or phrases.NOT_UNDERSTOOD[kind])
     match ask.choose:
         case Choose.TEXT if text.strip():
-            given = Answer(text=text.strip())
+            given = Answer(text=with_unread(session, ask, text.strip()))
         case Choose.NUMBER:
             number = _read_number(text)
             given = Answer(number=number) if number is not None and in_bounds(ask, number) else None
@@ -310,6 +285,8 @@ def missed(draft: Draft, session: Session | None, position: Position | None, lea
     if session is None:
         nothing_open(draft, "")
         return
+    if heard and position is not None and is_of_check_in(position):
+        session = keep_unread(draft, session, position, heard)
     misses = session.misses + 1
     if misses >= MISSES_TO_LOST and session.flow not in WITH_A_PERSON:
         draft.front = draft.put(replace(session, misses=0)).id

@@ -122,7 +122,7 @@ def _cases() -> Iterator[Case]:
     yield Case((*GROWING, "more_than_this"), ("amber_today",), ("yet something spreads", TODAY_SAID))
     yield Case((*GROWING, "like_today"), ("amber_soon",), ("yet something spreads", SOON_SAID))
     told = ("better", "like_today", ("something_else",))
-    yield Case((*told, "say:a metal taste"), ("amber_soon",), ("in your own words", SOON_SAID))
+    yield Case((*told, "say:a metal taste"), ("amber_today",), ("in your own words", TODAY_SAID))
     # Left in the middle: what was said counts; where nothing was, it is silence
     yield Case((21,), (), unanswered=1, **NEEDLED)
     yield Case(("better", 21), (), unanswered=1, **NEEDLED)

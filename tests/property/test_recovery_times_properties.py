@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
@@ -61,7 +62,7 @@ class Traveller(Patient):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.person.contact.time_zone or LONDON.key)
 
-    def take(self, event: Event) -> Patient:
+    def take(self, event: Event) -> Self:
         super().take(event)
         for effect in self.effects:
             if isinstance(effect, SetTimer):

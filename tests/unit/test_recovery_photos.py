@@ -151,7 +151,7 @@ def test_only_in_a_check_in_of_somebody_who_agreed_and_where_somebody_looks() ->
     for clinic in ({"clinic.photos": False}, {"clinic.staffed": False}):
         other = asked_on_day_3()
         other.book = taking(**clinic)
-        assert kept(other.photo("a")) == []  # type: ignore[arg-type]
+        assert kept(other.photo("a")) == []
     other = asked_on_day_3()
     flows = {name: flow for name, flow in other.book.flows.items() if name != "photo"}
     other.book = replace(other.book, flows=flows)

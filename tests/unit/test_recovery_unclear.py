@@ -31,13 +31,16 @@ def test_twice_in_a_row_is_one_more_question_and_then_a_person_the_same_day() ->
     assert (ONCE in patient.texts()[0], alerts(patient), patient.asked) == (True, [], "overall")
     patient.say("a sort of wooble")
     (alert,) = alerts(patient)
-    assert (alert.level, alert.reason, alert.words) == ("amber_today", "unclear", "a sort of wooble")
+    assert (alert.level, alert.reason, alert.words) == ("amber_today", "unclear", "blorp\na sort of wooble")
     assert (alert.visit, alert.day, alert.signs) == (patient.visit.id, 3, ())
     assert "If nobody has rung you by" in patient.texts()[0]
     assert patient.asked == "overall", "the question comes again"
     patient.press("better").press("like_today").choose("none")
-    assert patient.visit.course[-1].level == "green"
-    assert alerts(patient) == [alert], "a fine answer doesn't take it back"
+    assert patient.visit.course[-1].level == "amber_today", "what was said isn't taken back"
+    assert [(each.id, each.status, each.words) for each in patient.person.alerts] == [
+        (alert.id, "raised", alert.words)
+    ]
+    assert patient.reports() == [], "and nobody is rung twice"
 
 
 def test_an_answer_in_between_begins_anew() -> None:

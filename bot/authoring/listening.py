@@ -1,0 +1,52 @@
+"""The listeners of a book: what a clinic's rows hear in typed words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.clinic.catalogue import Catalogue
+from bot.clinic.hearing import compile_signs, compile_today, hear_emergency, hear_today
+from bot.clinic.levels import LevelResult, levels
+from bot.clinic.recovery import CheckInAnswers
+from bot.engine.model import Emergency, Weighed
+
+
+def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
+    """The red list of `catalogue`, as the engine asks for it.
+
+    Raises:
+        ValueError: A phrase can't be heard.
+    """
+    ears = compile_signs(catalogue.signs.values(), catalogue.words)
+
+    def hear(text: str) -> Emergency | None:
+        heard = hear_emergency(text, ears)
+        return None if heard is None else Emergency(tuple(heard.signs), heard.family, heard.certain)
+
+    return hear
+
+
+def hears_today(catalogue: Catalogue) -> Callable[[str, frozenset[str], str, int], Weighed | None]:
+    """What somebody should look at today, weighed by the rules of levels, as the engine asks for it.
+
+    What was red before stays so by itself: then only what is new is weighed.
+
+    Raises:
+        ValueError: A phrase can't be heard.
+    """
+    ears = compile_today(catalogue.signs.values(), catalogue.words)
+
+    def weigh(signs: frozenset[str], treatment: str, day: int) -> LevelResult:
+        return levels(CheckInAnswers(signs=signs), treatment, day, catalogue)
+
+    def hear(text: str, known: frozenset[str], treatment: str, day: int) -> Weighed | None:
+        signs = hear_today(text, ears)
+        if not signs:
+            return None
+        before = known & catalogue.signs.keys()
+        is_red = weigh(before, treatment, day).level == "red"
+        result = weigh(frozenset(signs) if is_red else before.union(signs), treatment, day)
+        reasons = tuple(answer for _, answer in result.reasons if answer in catalogue.signs)
+        return Weighed(signs, result.level, result.families[0] if result.families else "", reasons)
+
+    return hear

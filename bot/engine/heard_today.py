@@ -1,0 +1,135 @@
+"""Signs in typed words that are no emergency alone, and words that nobody could make out: neither is lost.
+
+With a visit under way they are weighed by the rules at the first message, whatever is open. What they make red
+opens the emergency; what somebody should look at today goes to a person at once. In a check-in they count as
+if they had been chosen.
+"""
+
+from __future__ import annotations
+
+from bot.engine.alerts import RINGS, SAME_MATTER
+from bot.engine.derive import HEARD_SIGNS, Position
+from bot.engine.draft import Draft
+from bot.engine.expected import expect
+from bot.engine.for_today import ASKED_ABOUT, LOOK_TODAY, is_of_check_in
+from bot.engine.hear import HeardAnswer, hear_answer, unread
+from bot.engine.model import Ask, Choose, Emergency, Weighed
+from bot.engine.session import ContextValue, Session, Visit
+from bot.engine.silence import OVER
+from bot.engine.standing import COURSE
+from bot.engine.steps import EMERGENCY, begin, detour
+from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
+from bot.engine.visits import open_visit, visit_context
+
+NORMAL = "normal"
+OF_THEIR_OWN = frozenset({"consult", "browse", "aftercare"})
+"""Flows whose questions take such words themselves."""
+SCALES = ("redness", "swelling", "pain")
+
+
+def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
+    """Open the emergency's flow in front, with the words that were heard."""
+    context: dict[str, ContextValue] = {
+        "emergency.family": heard.family,
+        "emergency.certain": heard.certain,
+        "emergency.signs": ",".join(heard.signs),
+        "emergency.words": text[:WORDS_CHARACTERS],
+    }
+    detour(draft, EMERGENCY, context)
+
+
+def hear_for_today(draft: Draft, text: str) -> bool:
+    """Weigh the signs that a text says, while a visit is under way.
+
+    Returns:
+        Whether that is all that is to be made of the text.
+    """
+    visit, session = open_visit(draft), draft.current()
+    if visit is None or (session is not None and session.flow in OF_THEIR_OWN):
+        return False
+    position = draft.derive(session) if session is not None else None
+    day = visit_context(draft, visit, "asked")["visit.day"]
+    assert isinstance(day, int)
+    heard = draft.book.hear_today(text, _known(draft, visit, position), visit.treatment, day)
+    if heard is None:
+        return False
+    if heard.level == "red" and EMERGENCY in draft.book.flows:
+        open_emergency(draft, Emergency(heard.reasons, heard.family, certain=True), text)
+        return True
+    if session is None or position is None:
+        return _idle(draft, heard, text)
+    if position.ask is None or not is_of_check_in(position):
+        return _look(draft, heard, text)
+    return _in_check_in(draft, session, position, position.ask, heard, text)
+
+
+def _known(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:
+    """Signs said before: in the open check-in, and in what is under way since yesterday."""
+    signs = {
+        sign
+        for alert in draft.alerts
+        if alert.visit == visit.id and alert.status not in OVER and draft.now - alert.raised_at < SAME_MATTER
+        for sign in alert.signs
+    }
+    if position is not None and is_of_check_in(position):
+        chosen = position.lookup("signs")
+        signs.update(chosen if isinstance(chosen, frozenset) else ())
+        signs.update(str(position.lookup(scale)) for scale in SCALES)
+    return frozenset(signs)
+
+
+def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
+    """No question is open: what is no matter for today is asked about as "is this normal?" would."""
+    if _look(draft, heard, text):
+        return True
+    if heard.level == "green" or NORMAL not in draft.book.flows:
+        return False
+    begin(draft, NORMAL, {HEARD_SIGNS: ",".join(heard.signs), TOLD: text[:WORDS_CHARACTERS]})
+    return True
+
+
+def _look(draft: Draft, heard: Weighed, text: str) -> bool:
+    """Let a person look today, if the rules say so."""
+    if heard.level not in RINGS or LOOK_TODAY not in draft.book.flows:
+        return False
+    signs = ",".join(heard.signs)
+    context: dict[str, ContextValue] = {
+        "today.reason": "heard",
+        "today.signs": signs,
+        "today.words": text[:WORDS_CHARACTERS],
+    }
+    front = draft.in_front()
+    is_answer = front is not None and front.flow == ASKED_ABOUT  # "is that happening now?"
+    detour(draft, LOOK_TODAY, context, keep_below=not is_answer)
+    return True
+
+
+def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, heard: Weighed, text: str) -> bool:
+    if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
+        is_told = any(each.session == session.id and each.level in RINGS for each in draft.alerts)
+        return not is_told and _look(draft, heard, text)
+    answered = hear_answer(text, expect(draft, position, ask))
+    if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):
+        return False
+    before = session.context.get(HEARD_SIGNS)
+    signs = [*(before.split(",") if isinstance(before, str) else ()), *heard.signs]
+    more: dict[str, ContextValue] = {HEARD_SIGNS: ",".join(dict.fromkeys(signs))}
+    if ask.choose is Choose.TEXT:  # the text is the answer
+        note(draft, session, position, more)
+        return False
+    more[TOLD] = with_told(session, text)
+    if heard.level in RINGS:
+        more[TOLD_MORE] = True
+    note(draft, session, position, more)
+    return _look(draft, heard, text)
+
+
+def keep_unread(draft: Draft, session: Session, position: Position, text: str) -> Session:
+    """Keep words that were not understood: they reach staff with the check-in, also if all else is fine.
+
+    What holds no words but those of an answer says nothing more than the answer will.
+    """
+    ask = position.ask
+    if ask is None or not unread(text, expect(draft, position, ask)):
+        return session
+    return note(draft, session, position, {TOLD: with_told(session, text)})

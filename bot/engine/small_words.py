@@ -1,0 +1,18 @@
+"""Words beside an answer that say nothing a person must read: small ones, and those of skin that heals."""
+
+from __future__ import annotations
+
+_WORDS = """
+better same worse like more less well fine good great ok okay nice happy normal usual all lovely perfect yes
+yeah yep bad best none nothing any thanks thank you thx cheers hi hello hey dear morning evening night day
+days week today now yesterday tomorrow last time before since ago than then as so very much really quite too
+lot bit little slightly slight mild mildly tiny small just only still already again almost nearly mostly
+actually definitely probably maybe perhaps far but with for at from by this that these those there here be
+been being am are was were do does did has had having will would can could should think guess say said feel
+feels feeling felt look looks looking seem seems get gets getting going me he we she they your our what how
+when which who if ive id skin face cheek cheeks forehead treatment area everything one red redness pink dry
+dryness flaky flaking peeling peel tight tightness itchy itch swelling swollen puffy tender tenderness sore
+warm bruise bruises bruising bumps smooth soft calm calmer settling settled healing healed improving improved
+fading faded down lighter paler reduced expected described after about every
+"""
+SAYS_LITTLE = frozenset(_WORDS.split())

@@ -1,0 +1,35 @@
+"""Words typed to a check-in beside its buttons, kept with it as if its own question for them had been answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.engine.derive import Position
+from bot.engine.draft import Draft
+from bot.engine.model import Ask
+from bot.engine.session import ContextValue, Session
+
+TOLD, TOLD_MORE = "told", "told.more"
+"""What was typed, and that a person looks at it today."""
+WORDS_CHARACTERS = 1000
+
+
+def note(draft: Draft, session: Session, position: Position, more: dict[str, ContextValue]) -> Session:
+    """Keep something with a check-in, unless another question would be the open one then."""
+    noted = replace(session, context={**session.context, **more})
+    return draft.put(noted) if draft.derive(noted).key == position.key else session
+
+
+def told_by(session: Session) -> str:
+    """What was typed to it so far."""
+    return str(session.context.get(TOLD) or "")
+
+
+def with_told(session: Session, text: str) -> str:
+    """What was typed to it, this text included."""
+    return "\n".join(filter(None, (told_by(session), text)))[:WORDS_CHARACTERS]
+
+
+def with_unread(session: Session, ask: Ask, text: str) -> str:
+    """An answer in the person's own words, after what the check-in couldn't read before."""
+    return with_told(session, text) if ask.save == TOLD and told_by(session) else text
