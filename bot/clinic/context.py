@@ -92,7 +92,7 @@ class _Around:
         if cues.CERTAINLY_NOW.search(self.sentence):
             return False
         before = cues.NOT_ABOUT_CHANCE.sub("", self.before)
-        wide = f"{self.before} {self.inside} {self.after}"
+        wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
         return bool(
             cues.COULD_HAPPEN.search(f"{before} {self.inside}")
             or cues.IF.search(f"{before} ")
@@ -100,12 +100,23 @@ class _Around:
             or cues.ASKED_AFTER.search(f"{self.inside} {self.after}")
             or cues.HABIT.search(wide)
             or cues.LONG_AGO.search(wide)
-            or cues.RELATIVE.search(f"{self.before} {self.inside}")
+            or self.of_a_relative()
             or (cues.OTHERS.search(f"{self.before} ") and not cues.TREATED.search(self.sentence))
             or asks_abroad(self.sentence)
             or cues.NONE_OF_IT.search(self.later)
             or cues.TOLD_IN.search(self.before)
+            or self.over_later()
+            or (cues.REARRANGED.search(self.sentence) and cues.THIRD.search(self.sentence))
         )
+
+    def over_later(self) -> bool:
+        """Whether it was, and the words after it say that it is over: "I felt faint. It passed"."""
+        was = cues.WAS.search(f"{self.before} {self.inside}")
+        return bool(was and cues.OVER_LATER.search(self.later) and not cues.RETURNED.search(self.later))
+
+    def of_a_relative(self) -> bool:
+        """Whether it is an illness in the family."""
+        return bool(cues.RELATIVE.search(cues.HAD_TREATMENT.sub("", f"{self.before} {self.inside}")))
 
     def of_a_thing(self) -> bool:
         """Whether an animal or a thing has it: "the wifi collapsed"."""
@@ -115,10 +126,10 @@ class _Around:
         """Whether it is over for long, or was somebody else's: nothing in the sentence says that it is now."""
         if cues.NOW.search(self.sentence):
             return False
-        wide = f"{self.before} {self.inside} {self.after}"
+        wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
         if cues.EVER_SINCE.search(wide):
             return True
-        past = cues.LONG_AGO.search(wide) or cues.RELATIVE.search(f"{self.before} {self.inside}")
+        past = cues.LONG_AGO.search(wide) or self.of_a_relative()
         return bool(past and cues.WAS.search(wide))
 
     def long_ago_abroad(self) -> bool:
@@ -172,7 +183,8 @@ def _negation(start: int, found: Found, words: tuple[Word, ...], knows: Callable
         if after:
             joined.add(after)
             first_break = at + 1
-        if at in found.starts or words[at].text in _NEW_SUBJECT or words[at].text in NOT_NEGATED:
+        anew = words[at].text in _NEW_SUBJECT and words[at - 1].text != "of"  # "neither of my eyes"
+        if at in found.starts or anew or words[at].text in NOT_NEGATED:
             break
         if words[at].text in NEGATIONS:
             if "or" in joined or (not joined and start - at <= NEGATION_REACH_WORDS):

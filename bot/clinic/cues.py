@@ -22,6 +22,8 @@ COULD_HAPPEN = _cues(r"""
     (?:can|could|does|do|did|will|would|might|may) (?:microneedling|mesotherapy|fillers?|treatments?|needling)
     (?:can|could|does|do|did|will|would|might|may) (?:injections?|cream)
     (?:could|can|might|may|would) (?:\w+ )?(?:cause|lead|make|give|happen|get|turn|swell|faint|go)
+    (?:like|want) to know what (?:an?|it|they|the)
+    (?:which|what) (?:symptoms|signs)
     what (?:if|happens|are|is|does|do you do|would|could|might)
     whats
     in case
@@ -47,8 +49,12 @@ COULD_HAPPEN = _cues(r"""
     terrified of
     (?:worried|scared|anxious) (?:it|this|that it|about)
     heard
-    read
+    (?<!cant )(?<!couldnt )read
     saw an?
+    watched an?
+    how much
+    should i expect
+    (?:can|could|does|do|would|will) an? (?!doctor|nurse|practitioner)\w+
     video
     article
     film
@@ -100,6 +106,7 @@ ASKED_AFTER = _cues(r"""
     with needles
     who (?:do|should|would|can) i
     what is (?:it|that)
+    when(?:ever)? i (?:thought|realised|realized|remembered|opened|read)
     when(?:ever)? i (?:see|saw|climb|run|walk|exercise|swim|drink|eat|smoke|cry|laugh|think|hear|have|train|rush)
     when(?:ever)? (?:im|i am|it is|its|it) (?:nervous|cold|tired|stressed|anxious|excited|hot|running|upset)
 """)
@@ -108,14 +115,18 @@ HABIT = _cues(r"""
     sometimes
     usually
     always
-    every (?:morning|night|winter|spring|summer|year|month|time|so often)
+    every (?:morning|night|winter|spring|summer|year|month|so often)
+    every time(?! i (?:cough|check|press|breathe|breath|swallow|talk|speak|smile|stand|look|blink|move|lie|sit)\b)
     in (?:the )?(?:mornings|winter|summer|spring)
     (?:many|several|some|ten|\d+|two|three|four|five|for|of) years
     with age
     chronic\w*
     last (?:week|month|time|session|visit|treatment)
     some ?where else
-    elsewhere
+    else ?where
+    not (?:treated|related|connected|your patient|one of your)
+    unrelated
+    nothing to do with (?:you|the treatment|this|my|your)
     (?:another|other|different) clinic
     a few weeks ago
     months? ago
@@ -125,6 +136,10 @@ HABIT = _cues(r"""
     tend to
     used to
     (?:nearly|almost) (?:had|gave|died|choked)
+    (?:he|she|they|husband|mum|everyone) (?:nearly|almost) (?:fainted|collapsed|died|passed out)
+    (?:an?|my) (?:patient|client|colleague) (?:with|has|had)
+    carer
+    car(?:e|ing) for (?:him|her|my|them)
 """)
 LONG_AGO = _cues(r"""
     (?:years?|yrs|decades?) (?:ago|back)
@@ -154,7 +169,12 @@ EVER_SINCE = _cues(r"""
     all my life
     i was born
 """)
-WAS = _cues("had|was|were|fainted|lost|harmed|got|went|used|died|suffered|swelled")
+WAS = _cues("had|was|were|felt|turned|came|fainted|lost|harmed|got|went|used|died|suffered|swelled")
+HAD_TREATMENT = re.compile(
+    r"\b(?:had|got|has had) (?:(?:the|her|his|an?|some|your|it|face|lips|cheeks|skin) ){0,2}(?:\w+ )?"
+    r"(?:treatments?|injections?|jabs?|needling|microneedling|session|facial|mesotherapy|meso|done)\b"
+)
+"""Of somebody in the family: no illness of theirs."""
 RELATIVE = _cues(r"""
     my (?:\w+ )?(?:mum|mom|mother|dad|father|uncle|aunt|auntie|brother|sister|cousin) (?:had|has|died|suffered|got)
     (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|parents?|family|cousin) had
@@ -256,9 +276,49 @@ FALLS = _cues(r"faint\w*|collaps\w*|fell|gone|went")
 """Of these "went down" says that somebody lies on the floor."""
 AGAIN = _cues(r"again|back(?! to)|return\w*|worse|then|not|isnt|hasnt|arent|havent|wont|never|no")
 STOPPED_BEFORE = re.compile(r"\b(?:stopped|stops|less|no more|no longer|instead of|not even)$")
+OVER_LATER = _cues(r"""
+    (?<!not )(?<!hasnt )(?<!havent )(?:completely|all|totally|fully|now|soon|already) gone(?! \w+ (?:my|the)| to)
+    (?<!not )(?:went|gone|back|going) (?:back )?to normal
+    i was (?:fine|ok|okay)(?! (?:before|until|till|this|when|after|earlier|yesterday))
+    all normal
+    normal (?:now|again)
+    (?:went|gone) away
+    (?:wore|worn) off
+    (?:it|that|they|which|soon|quickly|all|feeling) passed(?! out)
+    (?:feel|feeling|felt|all) (?:\w+ )?(?:fine|ok|okay|better|alright|well) since
+    (?<!is )(?<!will )(?:im|he|she|hes|shes|theyre|its) (?:is )?(?:fine|okay|alright)
+    all (?:fine|ok|okay|good|better|well)
+    (?:fine|ok|okay|better|alright|good) (?:now|again|today)
+""")
+"""Perhaps a sentence later: "my lips were swollen. All gone now"."""
+RETURNED = _cues(r"""
+    (?:bad|swollen|started|happen\w*|it|up) again
+    returned
+    worse
+    (?:come|came|coming|is|are|its|theyre) back
+    still
+""")
+REARRANGED = _cues(r"""
+    running late
+    so im late
+    (?:cant|couldnt|wont|not) make it
+    (?:cancel|move|rebook|reschedule|postpone|change|rearrange) (?:my|the|our|tomorrows?|todays?|it)
+    (?:to|must|can i|can we|please) (?:cancel|rebook|reschedule|postpone|rearrange)
+""")
+THIRD = _cues(r"""
+    (?:my|the|our) (?:\w+ )?(?:son|daughter|baby|kids?|mum|mom|mother|dad|father|nan|gran|husband|wife|partner)
+    (?:my|the|our) (?:\w+ )?(?:neighbou?r|boss|friend|brother|sister|aunt|uncle|flatmate|colleague)
+    grand\w+
+    (?:mum|mom|dad|nan|gran)
+""")
+"""Why somebody comes later: somebody else is ill."""
+COMPARED = re.compile(r"\blike (?:when|the time|that time|it did|i did|i had)\b.*")
+"""What it feels like is no past: "noisy like when I had croup"."""
 JOKE = re.compile(
     r"(?<!not )(?<!no )(?<!isnt )(?<!aint )"
-    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|(?:he){2,}|hihi|jk|kidding|joking|joke)\b"
+    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|(?:he){2,}|hihi|jk|kidding|joking|joke"
+    r"|ma(?:de|kes|king) (?:me|us|him|her) laugh|laughing about|laughed|giggl\w+|hilarious|meme"
+    r"|what an? (?:hero|laugh))\b"
 )
 TOLD_IN = _cues("films?|movies?|songs?|novel|episode|lyrics|netflix|series|documentary|leaflet|poster|stage")
 NONE_OF_IT = _cues(r"""

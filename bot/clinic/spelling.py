@@ -38,8 +38,20 @@ _JOINED: dict[str, Break] = {
     **dict.fromkeys(list(".;!?…。！？；؟।"), "end"),
     **dict.fromkeys(["but", "however", "although", "though", "tho", "yet"], "end"),
 }
-_LETTERS = str.maketrans({"ı": "i", "œ": "oe", "ł": "l", "ø": "o", "đ": "d", "ى": "ي", "ة": "ه", "ـ": None})
-"""Letters that people leave bare and that Unicode does not take apart."""
+_LETTERS = str.maketrans(
+    {
+        "ı": "i",
+        "œ": "oe",
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ى": "ي",
+        "ة": "ه",
+        "ـ": None,
+        **dict.fromkeys("😂🤣", " haha "),
+    }
+)
+"""Letters that people leave bare and that Unicode does not take apart, and faces that laugh."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -61,7 +73,7 @@ _ONE_WORD = {
     for meant, ways in {
         "cant": "cannot cannt carnt cnt unable", "hardly": "barely scarcely", "it": "its", "want": "wanna",
         "gonna": "gunna", "grey": "gray", "sight": "eyesight", "tongue": "tounge", "are": "r", "you": "u",
-        "see": "c", "right": "rite",
+        "see": "c", "right": "rite", "wont": "wouldnt",
         "your": "ur", "having": "havin", "heart": "hart", "he": "hes", "she": "shes",
     }.items()
     for said in ways.split()
@@ -72,6 +84,7 @@ _TWO_WORDS = {
         cant/couldnt/isnt/not able: cant
         can not/no/t: cant
         could not/t: couldnt
+        would not/t: wont
         do not/t: dont
         does not/t: doesnt
         did not/t: didnt
@@ -130,7 +143,9 @@ def plain(text: str) -> str:
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
         bare = bare.translate(_LETTERS)
     bare = _LETTER_LIKE.sub(lambda sign: _LETTERS_MEANT[sign[0]], bare)
-    bare = _SPACED_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), bare.replace("a&e", "casualty"))
+    bare = _SPACED_OUT.sub(
+        lambda run: re.sub(r"[\W_]", "", run[0]), bare.replace("a&e", "casualty").replace("as though", "as if")
+    )
     return _DRAWN_OUT.sub(r"\1", bare)
 
 

@@ -288,6 +288,28 @@ def test_another_person_is_asked_about_unless_treated() -> None:
     assert (other.certain, treated.certain) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "certain"),
+    [
+        ("my lips were swollen on Monday. They went back to normal, all fine now", False),
+        ("my lips were swollen on Monday. They went back to normal and are swollen again", True),
+        ("i cant breathe 😂", False),
+        ("i cant breathe, it feels as though my throat is closing", True),
+        ("breathing is noisy, like when I had croup as a child", True),
+        ("my mum had the treatment and is fainting", True),
+        ("my son collapsed at school, I need to move my slot", False),
+    ],
+)
+def test_what_is_over_a_joke_or_told_of_somebody_else_is_asked_about(text: str, certain: bool) -> None:
+    heard = hear(text)
+    assert heard is not None
+    assert heard.certain is certain
+
+
+def test_neither_of_mine_is_a_denial() -> None:
+    assert hear("neither of my eyes is swollen") is None
+
+
 def test_a_list_that_is_denied_in_the_end_is_asked_about() -> None:
     heard = hear("swollen tongue, blurred vision. None of these")
     assert heard is not None

@@ -22,7 +22,7 @@ Half = Literal["known", "unseen"]
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HALVES: tuple[Half, ...] = ("known", "unseen")
 RED = {"known": 0.94, "unseen": 0.95}
-HEARD = {"known": 0.99, "unseen": 0.98}
+HEARD = {"known": 0.99, "unseen": 0.97}
 """Red at once, and red or asked about, of all emergencies. Hives all over the body are asked about, by intent."""
 HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
 FALSE_RED = {"known": 0.005, "unseen": 0.02}
