@@ -7,6 +7,8 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 MAKEFLAGS += --no-print-directory
+# One more than there are cores: many tests wait for a bot in a process of its own.
+WORKERS = $(shell $(PY) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 $(RUN): requirements.lock
 	@echo "Setting up $(VENV) (once, about a minute)…" >&2
@@ -34,7 +36,7 @@ run: $(RUN) ## run the Telegram bot (BOT_TOKEN in the environment or in .env)
 
 .PHONY: test
 test: $(DEV) ## all tests
-	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(DEV) ## lint, types, flows and data
@@ -45,7 +47,7 @@ check: $(DEV) ## lint, types, flows and data
 
 .PHONY: coverage
 coverage: $(DEV) ## engine and clinic: 100% of branches by their own tests
-	@$(PY) -m pytest -n auto --dist worksteal tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
 .PHONY: bench
 bench: $(DEV) ## the measurements that the docs quote

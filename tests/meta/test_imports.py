@@ -137,7 +137,6 @@ COMMANDS = {
     "check": (*HEAVY, "prompt_toolkit"),
     "chat --json": (*HEAVY, "prompt_toolkit", "rich"),
     "chat": HEAVY,
-    "graph consult": (*HEAVY, "prompt_toolkit"),
     "qr poster --out -": tuple(set(HEAVY) - {"segno"}),
 }
 PROBE = """
