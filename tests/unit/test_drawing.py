@@ -116,8 +116,8 @@ print(sorted({{name.split('.')[0] for name in sys.modules}} & {LIBRARIES!r}))
 
 @pytest.mark.slow
 async def test_a_script_without_letters_here_is_not_drawn_as_boxes(tmp_path: Path) -> None:
-    for title in ("После процедуры", "Μετά τη θεραπεία", "Nach der Behandlung: für Größe"):
-        assert await Drawer(tmp_path).draw(Drawing("course", json.dumps({"title": title, "days": []})))
+    title = "После процедуры, Μετά τη θεραπεία, für Größe"
+    assert await Drawer(tmp_path).draw(Drawing("course", json.dumps({"title": title, "days": []})))
     with pytest.raises(NotDrawn):
         await Drawer(tmp_path).draw(Drawing("course", json.dumps({"title": "চিকিৎসার পরে", "days": []})))
 
