@@ -86,7 +86,7 @@ class _Around:
         self.after = _text(words[last + 1 : far])
 
     def in_doubt(self) -> bool:
-        """Whether it is a question about what could happen, a habit, of the family, or a joke."""
+        """Whether it is a question about what could happen, a habit, of the family, a joke, or of what is well."""
         if cues.JOKE.search(self.sentence):
             return True
         if cues.CERTAINLY_NOW.search(self.sentence):
@@ -97,6 +97,7 @@ class _Around:
             cues.COULD_HAPPEN.search(f"{before} {self.inside}")
             or cues.IF.search(f"{before} ")
             or cues.FIRST_ASKS.match(self.first)
+            or cues.WELL_THERE.match(self.inside)
             or cues.ASKED_AFTER.search(f"{self.inside} {self.after}")
             or cues.HABIT.search(wide)
             or cues.LONG_AGO.search(wide)

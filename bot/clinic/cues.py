@@ -272,6 +272,10 @@ SETTLED = _cues(r"""
 """)
 WELL = re.compile(r"^(?:fine|ok|okay|perfectly|great|normally|well|good|lovely)\b(?! enough)")
 """Right after a phrase: "breathing fine"."""
+WELL_THERE = re.compile(
+    r"^\w+ (?:is|are|feels?|looks?|seems?) (?:(?!not\b)\w+ )?(?:fine|ok|okay|good|great|normal)\b(?! enough)"
+)
+"""The first part of a phrase: "my lips are fine, only an ankle is swollen"."""
 FALLS = _cues(r"faint\w*|collaps\w*|fell|gone|went")
 """Of these "went down" says that somebody lies on the floor."""
 AGAIN = _cues(r"again|back(?! to)|return\w*|worse|then|not|isnt|hasnt|arent|havent|wont|never|no")

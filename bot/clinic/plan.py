@@ -16,11 +16,10 @@ from zoneinfo import ZoneInfo
 
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.rows import PartOfDay, PlanRow
+from bot.quiet_hours import after_quiet_hours
 
 ASKED_AT: Mapping[PartOfDay, time] = {"morning": time(9), "evening": time(19)}
 """Local times; a judgement: after breakfast, and early enough to reach somebody the same evening."""
-QUIET_FROM, QUIET_UNTIL = time(21), time(8)
-"""Local times between which nothing comes unprompted unless it is essential."""
 FIRST_EVENING = timedelta(hours=1)
 """On the day itself not sooner after the treatment than this; a judgement."""
 TOGETHER = timedelta(hours=1)
@@ -100,11 +99,7 @@ def plan_check_ins(
 
 def next_allowed(at: datetime, zone: ZoneInfo, *, essential: bool) -> datetime:
     """The first instant from `at` (aware) on, in UTC, at which something may come unprompted."""
-    local = at.astimezone(zone)
-    if essential or QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return at.astimezone(UTC)
-    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
-    return instant(day, QUIET_UNTIL, zone)
+    return at.astimezone(UTC) if essential else after_quiet_hours(at.astimezone(UTC), zone)
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:

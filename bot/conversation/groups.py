@@ -10,7 +10,7 @@ from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
 from bot.conversation.incoming import GroupChanged, GroupRefused, Incoming
 from bot.conversation.members import Members
 from bot.desk import roles, who, work
-from bot.desk.alerts import GONE
+from bot.desk.alerts import GONE, NOT_YOURS
 from bot.desk.cards import buttons, escape
 from bot.desk.course import COURSE
 from bot.desk.drill import begin_drill
@@ -211,7 +211,7 @@ class Groups:
     ) -> Iterator[Turn]:
         somebody = person or people.of_chat(DESK_CHAT)
         if somebody is not None:
-            note = GONE if self._is_staff(item) else "That button isn't for you."
+            note = GONE if self._is_staff(item) else NOT_YOURS
             yield Turn(somebody, (AnswerPress(event.press_id, note),))
 
 

@@ -15,6 +15,7 @@ from bot.conversation.members import Members
 from bot.conversation.notes import Notes
 from bot.desk import closed, practice, roles, tickets
 from bot.desk import entry as entering
+from bot.desk.alerts import NOT_YOURS
 from bot.desk.entry import Entry, entry_of
 from bot.desk.roles import Right, Role
 from bot.desk.work import read_command
@@ -31,7 +32,6 @@ ENTRY_KEPT = timedelta(hours=2)
 PRACTICE_KEPT = timedelta(days=2)
 """So long after a crash somebody is still told, at the next start, that their practice is over."""
 SHOW = "Let your patient scan this with the phone's camera. It works once, within 24 hours."
-NOT_YOURS = "That button isn't for you."
 
 
 class PrivateDesk:

@@ -30,6 +30,7 @@ from bot.engine.timers import run_out
 from bot.ids import contact_code
 
 GONE = "That is no longer there."
+NOT_YOURS = "That button isn't for you."
 OVER_NOTE = "That one is closed."
 NOTED_ALREADY = "I have that already."
 YOURS = "It's yours. I've sent you the details in our private chat."

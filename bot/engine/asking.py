@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from bot.engine.draft import Draft
 from bot.engine.follow_up import follow_up_at, is_follow_up
 from bot.engine.planned import set_plan
-from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import PlannedCheckIn, Status, Visit
+from bot.quiet_hours import after_quiet_hours
 
 TOGETHER = timedelta(hours=1)
 """As in a plan: check-ins no further apart than this are one."""

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from bot.engine.derive import Position, derive
 from bot.engine.effect import Effect, ErasePerson, Lane, SendMessage, SendPicture, Turn
 from bot.engine.model import Book, Text
-from bot.engine.quiet_hours import QUIET_FROM
 from bot.engine.session import Contact, ContextValue, Person, Session, Status
 from bot.engine.value import Value
 from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
+from bot.quiet_hours import QUIET_FROM
 
 IN_HAND = frozenset({"raised", "changed", "acknowledged", "no_answer"})
 """Statuses of an alert about which nobody has reached the person yet. Self-harm is no matter of the team."""

@@ -17,11 +17,10 @@ from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.silence import OVER
 from bot.engine.standing import COURSE
-from bot.engine.steps import EMERGENCY, begin, detour
+from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
 from bot.engine.visits import open_visit, visit_context
 
-NORMAL = "normal"
 OF_THEIR_OWN = frozenset({"consult", "browse", "aftercare"})
 """Flows whose questions take such words themselves."""
 SCALES = ("redness", "swelling", "pain")

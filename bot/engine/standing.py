@@ -33,10 +33,10 @@ from bot.engine.effect import (
     SetTimer,
 )
 from bot.engine.model import Ask, Standing
-from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
+from bot.quiet_hours import after_quiet_hours
 
 REMIND_CATCH_UP_SECONDS = 12 * 3600
 EXPIRE_CATCH_UP_SECONDS = 366 * 86_400

@@ -14,6 +14,8 @@ from bot.engine.standing import cancel_timers, compare
 
 EMERGENCY = "emergency"
 """The flow whose messages go before all others."""
+NORMAL = "normal"
+"""The flow of "is this normal?", on any day after a treatment."""
 AFTER_END = "after_end"
 """The flow that opens when somebody writes and nothing is open."""
 HOME = "home"

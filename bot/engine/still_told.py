@@ -8,31 +8,11 @@ from bot.engine.hear import words_of
 
 TAKEN_BACK = tuple(
     words_of(text)
-    for text in (
-        *(
-            "nothing",
-            "fine",
-            "better",
-            "ok",
-            "okay",
-            "alright",
-            "all right",
-            "all good",
-            "all well",
-            "false alarm",
-        ),
-        *(
-            "mistake",
-            "by accident",
-            "joke",
-            "joking",
-            "went away",
-            "its gone",
-            "never mind",
-            "nevermind",
-            "forget it",
-        ),
-    )
+    for text in """
+        nothing / fine / better / ok / okay / alright / all right / all good / all well / false alarm / mistake
+        by accident / joke / joking / went away / its gone / never mind / nevermind / forget it
+    """.replace("\n", "/").split("/")
+    if text.strip()
 )
 
 

@@ -9,11 +9,11 @@ from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane, MissTimer, SetTimer
 from bot.engine.event import TimerFired
-from bot.engine.quiet_hours import after_quiet_hours
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import REMIND_CATCH_UP_SECONDS, TICKED, cancel_timers, ticked_timer
 from bot.engine.steps import answer, begin, present
 from bot.ids import SessionId
+from bot.quiet_hours import after_quiet_hours
 
 UNANSWERED_TO_LAST_CALL = 3
 """After so many days in a row with no answer to a check-in one last question comes, and then nothing unasked."""

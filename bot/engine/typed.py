@@ -28,21 +28,18 @@ from bot.engine.hear import (
 from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency
 from bot.engine.model import Ask, Choose
 from bot.engine.session import Answer, Session
-from bot.engine.steps import answer, begin, detour, go_back, present
+from bot.engine.steps import NORMAL, answer, begin, detour, go_back, present
 from bot.engine.still_told import still_told
 from bot.engine.told import with_unread
 from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
 
-COMMANDS = (
-    *("back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop"),
-    "times",
+COMMANDS = frozenset(
+    ["back", "answers", "restart", "help", "human", "language", "privacy", "export", "delete", "stop", "times"]
 )
 """Flows of common.yaml that a slash, or the bare word, opens at any moment."""
 MISSES_TO_LOST = 2
-NORMAL = "normal"
-"""The flow of "is this normal?", on any day after a treatment."""
 WITH_A_PERSON = frozenset({"lost", "human", "after_end", "emergency"})
 """Global flows that offer a person themselves."""
 HEARD_CHARACTERS = 100

@@ -365,7 +365,7 @@ OBJECTS = st.one_of(
 INPUT = st.one_of(TYPED, OBJECTS.map(json.dumps), st.text().map(lambda text: "{" + text))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(INPUT, max_size=12))
 def test_any_conversation_keeps_the_protocol(lines: list[str]) -> None:
     turns = asyncio.run(converse(lines))

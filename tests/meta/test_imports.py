@@ -17,6 +17,7 @@ FLOORS: dict[str, int] = {
     "limits": 0,
     "ids": 0,
     "qr": 0,
+    "quiet_hours": 0,
     "engine": 1,
     "clinic": 1,
     "actions": 2,
@@ -137,6 +138,7 @@ COMMANDS = {
     "check": (*HEAVY, "prompt_toolkit"),
     "chat --json": (*HEAVY, "prompt_toolkit", "rich"),
     "chat": HEAVY,
+    "graph consult": (*HEAVY, "prompt_toolkit"),
     "qr poster --out -": tuple(set(HEAVY) - {"segno"}),
 }
 PROBE = """

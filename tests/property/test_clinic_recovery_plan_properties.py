@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.clinic.plan import ASKED_AT, QUIET_FROM, QUIET_UNTIL, TOGETHER, next_allowed, plan_check_ins
+from bot.clinic.plan import ASKED_AT, TOGETHER, next_allowed, plan_check_ins
 from bot.clinic.rows import PartOfDay
+from bot.quiet_hours import QUIET_FROM, QUIET_UNTIL
 from tests.clinic_data import committed
 
 ZONES = [

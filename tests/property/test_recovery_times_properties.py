@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.clinic.plan import ASKED_AT, QUIET_FROM, QUIET_UNTIL, next_allowed
+from bot.clinic.plan import ASKED_AT, next_allowed
 from bot.clinic.zones import find_zone, place_of
 from bot.engine.asking import TOGETHER
 from bot.engine.effect import CancelTimer, MissTimer, SendMessage, SetTimer
 from bot.engine.event import Event
 from bot.engine.session import PlannedCheckIn, Visit
+from bot.quiet_hours import QUIET_FROM, QUIET_UNTIL
 from tests.engine_books import Patient
 from tests.recovery_patient import LONDON, committed_book
 

@@ -172,8 +172,15 @@ def test_a_harmless_message_is_held_against_few_phrases() -> None:
     )
     assert hear(text) is None
     words = {word.text for word in ears().spelling.mend(read_words(text))}
-    assert sum(len(ears().by_word.get(word, ())) for word in words) <= 20
-    assert sum(len(phrases) for phrases in ears().by_word.values()) > 300
+    held_against = sum(len(ears().by_word.get(word, ())) for word in words)
+    assert held_against < sum(len(phrases) for phrases in ears().by_word.values()) / 100
+
+
+def test_what_is_said_to_be_well_is_asked_about_only() -> None:
+    well = hear("my lips are fine and since this morning only one of my ankles is swollen")
+    assert well == EmergencyHeard(signs=("lip_or_tongue_swelling",), family="ambulance", certain=False)
+    was_well = hear("my lips were fine and since this morning they are swollen")
+    assert was_well == EmergencyHeard(signs=("lip_or_tongue_swelling",), family="ambulance", certain=True)
 
 
 # The notation
