@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from bot.authoring.apart import Apart
 from bot.authoring.build import FlowBuilder
 from bot.authoring.checks import check_all
-from bot.authoring.checks.invariants import Proof, check_invariants
+from bot.authoring.checks.invariants import Proof, prove_all, report_invariants
 from bot.authoring.checks.translations import check_translations
 from bot.authoring.checks.world import World
 from bot.authoring.declaration import DoDeclared
@@ -125,8 +127,13 @@ def read_book(
                 broken.file, (broken.line, 1), "translation:broken", broken.reason, "write it as gettext does"
             )
     world = World(issues, flow_folder, data_folder, catalogue, names)
-    check_all(world)
-    proof = check_invariants(world) if prove and world.flows_are_sound() else None
+    if prove:
+        with Apart(partial(prove_all, names)) as proving:
+            check_all(world)
+            proof = report_invariants(world, proving.result()) if world.flows_are_sound() else None
+    else:
+        check_all(world)
+        proof = None
     book = None
     if not issues.has_errors():
         assert catalogue.clinic is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from bot.authoring.build import FlowBuilder
 from bot.authoring.checks.world import World
-from bot.authoring.proof import MOST_POSITIONS, Violation, prove
+from bot.authoring.names import Names
+from bot.authoring.proof import MOST_POSITIONS, Verdict, Violation, prove
 
 BLAMED = 4
 """Names that are told when there are too many positions."""
@@ -22,16 +24,26 @@ class Proof:
     seconds: float
 
 
-def check_invariants(world: World) -> Proof:
-    """Prove the invariants of every flow. The flows must have no other mistake."""
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What came of every flow's invariants, in so many seconds."""
+
+    of_flow: Mapping[str, Verdict]
+    seconds: float
+
+
+def prove_all(names: Names) -> Verdicts:
+    """Prove the invariants of every flow. The flows must have no mistake."""
     began = perf_counter()
-    positions = classes = 0
-    builder = FlowBuilder(world.names)
-    flows = {flow_id: builder.build(source) for flow_id, source in world.names.sources.items()}
-    for flow_id, flow in flows.items():
-        verdict = prove(flow, flows, world.names, MOST_POSITIONS)
-        positions += verdict.positions
-        classes += sum(verdict.classes.values())
+    builder = FlowBuilder(names)
+    flows = {flow_id: builder.build(source) for flow_id, source in names.sources.items()}
+    found = {flow_id: prove(flow, flows, names, MOST_POSITIONS) for flow_id, flow in flows.items()}
+    return Verdicts(found, perf_counter() - began)
+
+
+def report_invariants(world: World, verdicts: Verdicts) -> Proof:
+    """Report what can be broken, and what could not be decided."""
+    for flow_id, verdict in verdicts.of_flow.items():
         source = world.names.sources[flow_id]
         for violation in verdict.violations:
             _report(world, flow_id, violation)
@@ -43,7 +55,9 @@ def check_invariants(world: World) -> Proof:
             )
             mend = "let guards and actions look at fewer of them, or ask less in the rule"
             world.issues.add(source.file, place, "invariant:undecided", message, mend)
-    return Proof(positions, classes, perf_counter() - began)
+    found = verdicts.of_flow.values()
+    classes = sum(sum(verdict.classes.values()) for verdict in found)
+    return Proof(sum(verdict.positions for verdict in found), classes, verdicts.seconds)
 
 
 def _report(world: World, flow_id: str, violation: Violation) -> None:
