@@ -123,7 +123,7 @@ def _later(item: Pending, outcome: SendOutcome, now: datetime, jitter: float) ->
     if is_unknown and not item.is_alert and item.unknown >= UNKNOWN_REPEATS:
         return Close(RowStatus.GIVEN_UP, f"unanswered {item.unknown + 1} times: {outcome.reason}")
     longest = LONGEST_ALERT_WAIT_SECONDS if item.is_alert else LONGEST_WAIT_SECONDS
-    wait = back_off(item.attempts, jitter, longest)
+    wait = back_off(item.attempts, jitter, longest) if outcome.again_after is None else outcome.again_after
     if outcome.retry_after is not None:
         # A little more than Telegram asks: its clock and ours differ, and a call too early prolongs the hold.
         wait = max(outcome.retry_after + 0.1, wait)

@@ -31,11 +31,15 @@ class Mend(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """`message_id` when sent; `retry_after` in seconds where the server named one; `reason` holds no secrets."""
+    """`message_id` when sent; `retry_after` in seconds where the server named one; `reason` holds no secrets.
+
+    `again_after`: seconds, where nothing failed and something that is under way is waited for.
+    """
 
     kind: Kind
     message_id: int | None = None
     retry_after: float | None = None
+    again_after: float | None = None
     mend: Mend | None = None
     moved_to: int | None = None
     reason: str = ""

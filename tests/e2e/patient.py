@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fake_bot_api.client import FakePerson, FakeTelegram, Shown
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 AGE = "Are you 18 or over?"
 CONSENT = "Before we begin"
 AIMS = "What would you like to improve?"

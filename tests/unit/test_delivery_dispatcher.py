@@ -149,6 +149,16 @@ async def test_backing_off_until_the_window_ends() -> None:
     assert world.status(late) == [RowStatus.GIVEN_UP]
 
 
+async def test_what_is_under_way_is_asked_for_steadily() -> None:
+    world = World()
+    row = world.row(answers=[replace(AGAIN, again_after=0.5)] * 12)
+    await world.send_all(row)
+    await world.wait(10)
+    waits = [(b.at - a.at).total_seconds() for a, b in pairwise(world.calls)]
+    assert waits == [0.5] * 12
+    assert world.last(row).status is RowStatus.SENT
+
+
 async def test_an_alert_is_tried_for_ever() -> None:
     world = World()
     alert = world.row(lane=Lane.ALERT, answers=[AGAIN, UNKNOWN] * 400, window_seconds=60)

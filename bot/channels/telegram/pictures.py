@@ -20,6 +20,8 @@ from bot.engine.effect import Drawing, SendPicture
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 0.5
+ASKED_AGAIN_SECONDS = 0.25
+"""Drawing takes one second or ten; a wait that doubles would be felt after it is done."""
 _REMEMBERED = 16
 
 
@@ -81,7 +83,7 @@ class PictureSender:
             return outcome
         content = await self._content(self._drawer, drawing)
         if content is None:
-            return SendOutcome(Kind.AGAIN, reason="it is being drawn")
+            return SendOutcome(Kind.AGAIN, again_after=ASKED_AGAIN_SECONDS, reason="it is being drawn")
         return await self._upload(chat, effect, File("photo", f"{drawing.kind}.png", "image/png", content), key)
 
     async def _content(self, drawer: Drawer, drawing: Drawing) -> bytes | None:
