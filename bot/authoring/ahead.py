@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.authoring.classes import ValueClasses, all_atoms
 from bot.authoring.names import Names
-from bot.engine.guard import Guard, holds, names
+from bot.engine.guard import Atom, holds, names
 from bot.engine.model import Ask, Call, Do, End, Flow, State, Transition
 from bot.engine.value import Value
 
@@ -20,11 +20,16 @@ _ROUNDS = 3
 class Looks:
     """What can be asked of values: by `atoms` of guards, or `whole` (names that are read as they are)."""
 
-    atoms: frozenset[Guard]
+    atoms: frozenset[Atom]
     whole: frozenset[str]
 
     def with_(self, other: Looks) -> Looks:
         return Looks(self.atoms | other.atoms, self.whole | other.whole)
+
+    def without(self, overwritten: Container[str]) -> Looks:
+        """What is still asked of values when these names are set anew."""
+        atoms = frozenset(atom for atom in self.atoms if not all(name in overwritten for name in names(atom)))
+        return Looks(atoms, frozenset(name for name in self.whole if name not in overwritten))
 
 
 @dataclass(slots=True)
@@ -46,26 +51,28 @@ class Ahead:
     _stands_for: dict[tuple[str, str, tuple[bool, ...]], Value] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, flow: Flow, flows: Mapping[str, Flow], known: Names) -> Ahead:
+    def of(cls, flow: Flow, flows: Mapping[str, Flow], known: Names, *, exact: bool) -> Ahead:
         """Find what matters to a flow's invariants.
 
         Args:
             flow: With invariants.
             flows: All flows, for calls.
             known: What every name can hold, and the actions.
+            exact: What actions read matters, too.
         """
         states = _open_states(flow)
         walked = list(_walked(flow, flows, states))
         guards = [way.when for state in walked for way in next_of(state) if way.when is not None]
         guards.extend(invariant.when for invariant in flow.invariants)
         relevant = frozenset().union(*(names(guard) for guard in guards))
-        actions = [known.actions[state.action] for state in walked if isinstance(state, Do)]
+        actions = [known.actions[state.action] for state in walked if isinstance(state, Do)] if exact else []
         for _ in range(_ROUNDS):
             for action in actions:
                 if not relevant.isdisjoint(action.sets):
                     relevant |= frozenset(action.reads)
-        classes = ValueClasses(known, known.visible(flow.id), tuple(guards), relevant)
-        return cls(classes, known, states, relevant, _looks(flow, states, relevant, known))
+        readers = tuple(known.actions.values()) if exact else ()
+        classes = ValueClasses(known, known.visible(flow.id), tuple(guards), relevant, readers)
+        return cls(classes, known, states, relevant, _looks(flow, flows, states, relevant, known, exact=exact))
 
     def is_entered(self, call: Call, prefix: str) -> bool:
         """Whether a called flow sets anything that matters; if not, it is stepped over."""
@@ -130,31 +137,73 @@ def _walked(flow: Flow, flows: Mapping[str, Flow], open_states: frozenset[str]) 
                         waiting.append(flows[state.flow])
 
 
-def _looks(flow: Flow, open_states: frozenset[str], relevant: frozenset[str], known: Names) -> Mapping[str, Looks]:
-    always = Looks(frozenset(all_atoms(each.when for each in flow.invariants)), frozenset())
-    found = {name: always.with_(_own_looks(flow.states[name], relevant, known)) for name in open_states}
+def _looks(
+    flow: Flow,
+    flows: Mapping[str, Flow],
+    open_states: frozenset[str],
+    relevant: frozenset[str],
+    known: Names,
+    *,
+    exact: bool,
+) -> Mapping[str, Looks]:
+    nothing = Looks(frozenset(), frozenset())
+    own = {
+        name: _judged_at(flow, flow.states[name]).with_(
+            _own_looks(flow.states[name], flows, relevant, known, exact=exact)
+        )
+        for name in open_states
+    }
+    found = dict(own)
     changed = True
     while changed:
         changed = False
         for name in open_states:
-            more = found[name]
-            for to in _targets(flow.states[name]):
-                more = more.with_(found.get(to, always))
+            state = flow.states[name]
+            later = nothing
+            for to in _targets(state):
+                later = later.with_(found.get(to, nothing))
+            if isinstance(state, Do):
+                later = later.without(known.actions[state.action].sets)
+            more = own[name].with_(later)
             if more != found[name]:
                 found[name], changed = more, True
     return found
 
 
-def _own_looks(state: State, relevant: frozenset[str], known: Names) -> Looks:
-    whole: frozenset[str] = frozenset()
-    if isinstance(state, Do) and not relevant.isdisjoint(known.actions[state.action].sets):
-        whole = frozenset(known.actions[state.action].reads)
-    if isinstance(state, Call) and _is_entered(state, "", relevant, known):
-        whole = relevant
-    if isinstance(state, Ask):
-        whole = frozenset(state.adds)
-    atoms = all_atoms(way.when for way in next_of(state) if way.when is not None)
-    return Looks(frozenset(atoms), whole & relevant)
+def _judged_at(flow: Flow, state: State) -> Looks:
+    """What the invariants that are judged at a state ask of values."""
+    judged = (
+        each.when
+        for each in flow.invariants
+        if state.id in (each.reach, each.before) or (each.before == "end" and isinstance(state, End))
+    )
+    return Looks(frozenset(all_atoms(judged)), frozenset())
+
+
+def _own_looks(
+    state: State, flows: Mapping[str, Flow], relevant: frozenset[str], known: Names, *, exact: bool
+) -> Looks:
+    """What a state asks of values, and the flows that it calls."""
+    atoms: set[Atom] = set()
+    whole: set[str] = set()
+    waiting: list[tuple[State, str]] = [(state, "")]
+    called: set[tuple[str, str]] = set()
+    while waiting:
+        each, prefix = waiting.pop()
+        for atom in all_atoms(way.when for way in next_of(each) if way.when is not None):
+            # In a called flow a name is its own first, and then whatever holds outside.
+            atoms |= {atom, replace(atom, name=prefix + atom.name)}
+        reads: Iterable[str] = each.adds if isinstance(each, Ask) else ()
+        if isinstance(each, Do) and exact:
+            action = known.actions[each.action]
+            reads = action.reads if any(prefix + name in relevant for name in action.sets) else ()
+        whole |= {*reads, *(prefix + name for name in reads)}
+        if isinstance(each, Call) and _is_entered(each, prefix, relevant, known):
+            inner = (each.flow, inner_prefix(each, prefix))
+            if inner not in called:
+                called.add(inner)
+                waiting.extend((one, inner[1]) for one in flows[each.flow].states.values())
+    return Looks(frozenset(atoms), frozenset(whole & relevant))
 
 
 def _is_entered(call: Call, prefix: str, relevant: frozenset[str], known: Names) -> bool:

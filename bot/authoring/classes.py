@@ -8,8 +8,21 @@ from datetime import date
 from itertools import combinations
 
 from bot.authoring.names import Holds, Names, Var
-from bot.engine.guard import AllOf, AnyOf, AtLeast, AtMost, Equals, Guard, HasAll, HasAny, HasNone, Not, names
-from bot.engine.model import Ask, Choose, Option
+from bot.engine.guard import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    AtMost,
+    Atom,
+    Equals,
+    Guard,
+    HasAll,
+    HasAny,
+    HasNone,
+    Not,
+    names,
+)
+from bot.engine.model import Action, Ask, Choose, Option
 from bot.engine.value import Value
 
 SET_CLASSES = 2
@@ -27,12 +40,14 @@ class ValueClasses:
     Attributes:
         visible: What each name can hold.
         relevant: The names that decide anything.
+        readers: The actions whose reading counts.
     """
 
     known: Names
     visible: Mapping[str, Var]
     guards: tuple[Guard, ...]
     relevant: frozenset[str]
+    readers: tuple[Action, ...]
     _signatures: dict[tuple[str, str], tuple[object, ...]] = field(default_factory=dict)
     _joined: dict[tuple[str, Value, frozenset[str]], frozenset[str] | None] = field(default_factory=dict)
     _choices: dict[tuple[int, str], list[tuple[Option, ...]]] = field(default_factory=dict)
@@ -106,7 +121,7 @@ class ValueClasses:
         key = (name, member)
         if key not in self._signatures:
             marks = [_mark(atom, member) for atom in self._atoms(name)]
-            readers = [action for action in self.known.actions.values() if name in action.reads]
+            readers = [action for action in self.readers if name in action.reads]
             if readers:
                 var = self.visible.get(name)
                 rows = [self.known.tables[table].get(member) for table in sorted(var.tables if var else ())]
@@ -120,11 +135,11 @@ class ValueClasses:
             self._signatures[key] = tuple(marks)
         return self._signatures[key]
 
-    def _atoms(self, name: str) -> list[Guard]:
+    def _atoms(self, name: str) -> list[Atom]:
         return [atom for atom in all_atoms(self.guards) if name in names(atom)]
 
 
-def all_atoms(guards: Iterable[Guard]) -> Iterator[Guard]:
+def all_atoms(guards: Iterable[Guard]) -> Iterator[Atom]:
     """The comparisons that guards are made of."""
     for guard in guards:
         match guard:
@@ -136,7 +151,7 @@ def all_atoms(guards: Iterable[Guard]) -> Iterator[Guard]:
                 yield guard
 
 
-def _mark(atom: Guard, member: str) -> object:
+def _mark(atom: Atom, member: str) -> object:
     match atom:
         case HasAny(_, ids) | HasNone(_, ids):
             return (member if len(ids) <= _FEW else True) if member in ids else False

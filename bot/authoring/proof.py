@@ -4,19 +4,24 @@ Answers that no guard and no action can tell apart are one class, and one of eac
 with up to `SET_CLASSES` classes in it. What a path can no longer ask about is forgotten, and values that all
 that is still ahead sees alike are one, so that paths meet; states from which no invariant can be broken any more
 are not walked.
+
+Where no invariant names an answer, a first walk lets every action say anything that it can ever say. What can't be
+broken even so is proven, over few positions: nothing that only actions look at counts. What is left, and all where
+answers are named, is walked with what actions do say.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import product
 
 from bot.authoring.ahead import Ahead, Values, inner_prefix, next_of
 from bot.authoring.classes import ValueClasses
 from bot.authoring.names import Names
-from bot.engine.guard import holds
+from bot.engine.guard import holds, names
 from bot.engine.model import Ask, Call, Choose, Do, End, Flow, State
 from bot.engine.value import Value
 
@@ -70,19 +75,38 @@ def prove(flow: Flow, flows: Mapping[str, Flow], book_names: Names, most: int = 
     """
     if not flow.invariants:
         return Verdict((), 0, is_complete=True)
-    return _Walk(flow, flows, book_names, Ahead.of(flow, flows, book_names), most).run()
+    answers = {
+        name for state in flow.states.values() if isinstance(state, Ask) for name in (state.save, *state.adds)
+    }
+    if any(not answers.isdisjoint(names(invariant.when)) for invariant in flow.invariants):
+        return _Walk.over(flow, flows, book_names, most, exact=True).run()
+    rough = _Walk.over(flow, flows, book_names, most, exact=False).run()
+    numbers = [found.number for found in rough.violations] if rough.is_complete else range(len(flow.invariants))
+    if not numbers:
+        return rough
+    left = replace(flow, invariants=tuple(flow.invariants[number] for number in numbers))
+    exact = _Walk.over(left, flows, book_names, most, exact=True).run()
+    violations = tuple(replace(found, number=numbers[found.number]) for found in exact.violations)
+    return replace(exact, violations=violations, positions=rough.positions + exact.positions)
 
 
 @dataclass(slots=True)
 class _Walk:
+    """`exact`: actions say what they say of the values given; else whatever they can."""
+
     flow: Flow
     flows: Mapping[str, Flow]
     known: Names
     ahead: Ahead
     most: int
+    exact: bool
     came: dict[Position, tuple[Position | None, str]] = field(default_factory=dict)
     matters: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    outcomes: dict[tuple[object, ...], Mapping[str, Value]] = field(default_factory=dict)
+    outcomes: dict[tuple[object, ...], Sequence[Mapping[str, Value]]] = field(default_factory=dict)
+
+    @classmethod
+    def over(cls, flow: Flow, flows: Mapping[str, Flow], known: Names, most: int, *, exact: bool) -> _Walk:
+        return cls(flow, flows, known, Ahead.of(flow, flows, known, exact=exact), most, exact)
 
     @property
     def classes(self) -> ValueClasses:
@@ -171,8 +195,8 @@ class _Walk:
             case Call():
                 yield from self._call(position, state, prefix, values)
             case Do():
-                values.update(self._act(state, prefix, values))
-                yield self._go(position, state, values), ""
+                for said in self._act(state, prefix, values):
+                    yield self._go(position, state, {**values, **said}), ""
             case Ask():
                 for answered, to, answer in self._answers(state, prefix, values):
                     target = to if to is not None else self._next(state, prefix, answered)
@@ -211,20 +235,26 @@ class _Walk:
 
         return next(way.to for way in next_of(state) if way.when is None or holds(way.when, lookup))
 
-    def _act(self, state: Do, prefix: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
-        """What an action sets, of what matters."""
+    def _act(self, state: Do, prefix: str, values: Mapping[str, Value]) -> Sequence[Mapping[str, Value]]:
+        """What an action sets, of what matters: one outcome, or all that it may have."""
         action = self.known.actions[state.action]
         key = (action.name, prefix)
         if key not in self.matters:
             self.matters[key] = tuple(name for name in action.sets if prefix + name in self.ahead.relevant)
         sets = self.matters[key]
         if not sets:
-            return {}
-        given = {name: values.get(prefix + name, values.get(name)) for name in action.reads}
+            return ({},)
+        reads = action.reads if self.exact else ()
+        given = {name: values.get(prefix + name, values.get(name)) for name in reads}
         asked = (*key, *given.values())
         if asked not in self.outcomes:
-            said = action.run(given).values
-            self.outcomes[asked] = {prefix + name: _kept(said.get(name)) for name in sets}
+            if self.exact:
+                said = action.run(given).values
+                self.outcomes[asked] = ({prefix + name: _kept(said.get(name)) for name in sets},)
+            else:
+                set_here = [prefix + name for name in sets]
+                ways = (dict.fromkeys((*self.classes.of_name(name), None)) for name in set_here)
+                self.outcomes[asked] = [dict(zip(set_here, way, strict=True)) for way in product(*ways)]
         return self.outcomes[asked]
 
     def _answers(

@@ -78,7 +78,8 @@ class Not:
     guard: Guard
 
 
-Guard: TypeAlias = "Equals | HasAny | HasAll | HasNone | AtLeast | AtMost | IsSet | AllOf | AnyOf | Not"
+Atom: TypeAlias = "Equals | HasAny | HasAll | HasNone | AtLeast | AtMost | IsSet"
+Guard: TypeAlias = "Atom | AllOf | AnyOf | Not"
 Lookup: TypeAlias = Callable[[str], Value]
 
 

@@ -1,7 +1,8 @@
 """What no answers may lead to in a check-in, proven over the flow's positions.
 
-What is off is never told as usual, and what is red never as less. The rules stand here and not in the flow because
-their proof takes seconds, and `check` should not.
+What is off is never told as usual, and what is red never as less. The flow's own rules say that what was judged is
+told as that; these say how answers are judged. They stand here because their proof takes seconds: too long for
+`check`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def test_nothing_off_is_ever_told_as_usual_or_taken_for_silence(
     monkeypatch.setattr(ValueClasses, "of_name", nothing_red_before)
     shutil.copytree("flows", tmp_path / "flows")
     written = tmp_path / "flows" / "recovery.yaml"
-    written.write_text(written.read_text(encoding="utf-8").rstrip() + RULES + CAN_HAPPEN, encoding="utf-8")
+    states = written.read_text(encoding="utf-8").partition("\nnever:")[0]
+    written.write_text(states + RULES + CAN_HAPPEN, encoding="utf-8")
     reading = read_book(tmp_path / "flows", Path("data"), make_actions, environ={}, prove=True)
     lines = written.read_text(encoding="utf-8").splitlines()
     assert [issue.code for issue in reading.errors] == ["never:violated"]

@@ -68,6 +68,47 @@ def test_a_forgotten_referral_is_found_with_its_path(tmp_path: Path) -> None:
     assert found[0].endswith("→ match → card")
 
 
+ABOUT_OUTCOMES = """\
+never:
+  - {reach: card, when: {match.outcome: practitioner_first}}
+  - {reach: card, when: {match.found: false}}
+"""
+
+
+def test_what_holds_whatever_an_action_says_is_proven_over_few_positions(tmp_path: Path) -> None:
+    states = (
+        CONSULT
+        % """\
+      - {when: {match.outcome: practitioner_first}, to: refer}
+      - {when: {match.found: false}, to: refer}"""
+    ).partition("never:")[0]
+    positions = []
+    for name, more in (
+        ("answers", "  - {reach: card, when: {precautions: {has_any: [pregnant]}}}\n"),
+        ("outcomes", ""),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "small.yaml").write_text(states + ABOUT_OUTCOMES + more)
+        reading = read_book(folder, ROOT / "data", make_actions, environ={}, prove=True)
+        assert [issue for issue in reading.errors if issue.file.endswith("small.yaml")] == []
+        assert reading.proof is not None
+        positions.append(reading.proof.positions)
+    assert positions[1] < positions[0] / 4
+
+
+def test_what_only_the_action_itself_rules_out_is_walked_with_what_it_says(tmp_path: Path) -> None:
+    states = (CONSULT % "      - {when: {match.outcome: practitioner_first}, to: refer}").partition("never:")[0]
+    assert messages(tmp_path, states + "never: [{reach: card, when: {match.kind: distress}}]\n") == []
+
+
+def test_what_an_action_says_and_no_edge_minds_is_found_beside_what_holds(tmp_path: Path) -> None:
+    states = (CONSULT % "      - {when: {match.found: false}, to: refer}").partition("never:")[0]
+    found = messages(tmp_path, states + ABOUT_OUTCOMES)
+    assert [line.partition(":")[0] for line in found] == ["29"]
+    assert found[0].endswith("→ match → card")
+
+
 @pytest.mark.parametrize(
     ("guard", "broken"),
     [("{much: {at_least: 5}}", False), ("{much: {at_least: 4}}", True), ("{not: {much: {at_most: 3}}}", True)],
