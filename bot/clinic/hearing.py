@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
-from bot.clinic.cues import FIRST_ASKS
+from bot.clinic.context_today import is_not_told
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
 from bot.clinic.rows import Sign
 from bot.clinic.spelling import STEM, Spelling, Word, read_words
@@ -53,7 +53,7 @@ class Ears:
     spelling: Spelling
     stems: frozenset[str]
     is_red: bool = True
-    """The red list: a question that begins with its words is asked back; of others it says nothing."""
+    """The red list, of which a question is asked back; of others it says nothing."""
 
     def knows(self, word: str) -> bool:
         """Whether a word belongs to some phrase."""
@@ -91,10 +91,12 @@ def _compile(
     by_word: dict[str, tuple[tuple[str, Phrase], ...]] = {}
     vocabulary: set[str] = set()
     foreign: set[str] = set()
+    as_written: set[str] = set()
     for sign in rows.values():
         for line in lines_of(sign):
             phrase = compile_phrase(line, named)
-            vocabulary |= phrase.words
+            vocabulary |= phrase.words if is_red else phrase.words - phrase.unless
+            as_written |= phrase.unless
             _file(by_word, sign.id, phrase)
         for language, lines in sign.heard_abroad.items() if is_red else ():
             for line in lines:
@@ -103,7 +105,7 @@ def _compile(
                 _file(by_word, sign.id, phrase)
     unless = {row.id: frozenset(map(one_word, row.unless_beside)) for row in rows.values()}
     asked = {row.id: frozenset(map(one_word, row.asked_beside)) for row in rows.values()}
-    as_written = foreign.union(*unless.values(), *asked.values())
+    as_written.update(foreign, *unless.values(), *asked.values())
     stems = frozenset(word for word in vocabulary | foreign if word.endswith(STEM))
     spelling = Spelling((vocabulary - stems) | FILLERS | NEGATIONS | NOT_NEGATED, as_written - stems)
     return Ears(rows, by_word, unless, asked, spelling, stems, is_red)
@@ -163,18 +165,9 @@ def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> 
     if not beside.isdisjoint(ears.unless[sign]):
         return None
     meant = read_context(found, words, ears.knows)
-    if meant == "taken back" or (not ears.is_red and _is_asked(words[begins:first])):
+    if meant == "taken back" or (not ears.is_red and is_not_told(words[begins:first], words[first:ends])):
         return None
     return meant == "said" and beside.isdisjoint(ears.asked[sign])
-
-
-def _is_asked(before: Sequence[Word]) -> bool:
-    """Whether a sentence asks about the phrase that begins it: "is a fever normal?"."""
-    return (
-        bool(before)
-        and bool(FIRST_ASKS.match(before[0].text))
-        and FILLERS.issuperset(word.text for word in before)
-    )
 
 
 def _gather(heard: Mapping[str, bool], ears: Ears) -> EmergencyHeard | None:

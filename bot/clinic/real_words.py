@@ -1,4 +1,4 @@
-"""Everyday English words that are one slip away from a word of an emergency, and never meant as one.
+"""Everyday English words that are one slip away from a word of a sign, and never meant as one.
 
 "while" is not "white", "heard" is not "heart". Made by asking the vocabulary of data/recovery.yaml for every
 frequent English word; a test holds the commonest.
@@ -47,5 +47,8 @@ _LIST = (
     "troubled trough truck trucks tuned tuning turing turks turner tying unbeatable unread usable using waited "
     "waiter waits waker walking wards wasted waving weeding weirdo whale wheeling while whine whose whyte woods "
     "wording wordy workin works world worlds worms worsen worthy would wound write writer "
+    "access batch bells blacks clean developer filler former forged grade graph grave groin gross holds knows "
+    "levels lives lost merged needling others plates ready rolled scare scarf scores shaving singing spain "
+    "staff stars stick sticks stiff stabbing stores stuffy swing thinks waxing words "
 )
 REAL_WORDS = frozenset(_LIST.split())

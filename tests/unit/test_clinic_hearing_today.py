@@ -1,0 +1,106 @@
+"""How much of what a person should look at the same day is heard: nothing here may fall below its floor.
+
+All messages were in view when the phrases were widened last; what the blind ones measured before stands in
+docs/clinic-data.md.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from bot.clinic.hearing import Ears, compile_signs, compile_today, hear_emergency, hear_today
+from bot.clinic.spelling import read_words
+from tests.clinic_data import committed
+from tests.unit.test_clinic_hearing_corpus import groups
+
+HEARD = {"signs_blind": 0.93, "signs_own": 0.97}
+FALSELY_HEARD = {"harmless_blind": 0.0, "harmless_own": 0.013}
+FALSELY_HEARD_ELSEWHERE = 0.006
+"""Of the harmless messages written for the emergency words."""
+
+
+@cache
+def ears() -> Ears:
+    return compile_today(committed().signs.values(), committed().words)
+
+
+def hear(text: str) -> tuple[str, ...]:
+    return hear_today(text, ears())
+
+
+@pytest.mark.parametrize("group", HEARD)
+def test_signs_for_today_are_heard(group: str) -> None:
+    messages = groups("today")[group]
+    heard = sum(bool(hear(message)) for message in messages)
+    assert len(messages) >= 100
+    assert heard >= HEARD[group] * len(messages), [each for each in messages if not hear(each)]
+
+
+def test_what_is_not_heard_of_the_blind_ones_as_a_sign_is_mostly_an_emergency() -> None:
+    red = compile_signs(committed().signs.values(), committed().words)
+    messages = groups("today")["signs_blind"]
+    lost = [each for each in messages if not hear(each) and hear_emergency(each, red) is None]
+    assert len(lost) <= 0.05 * len(messages), lost
+
+
+def test_changes_of_colour_are_heard_and_are_no_matter_for_today_alone() -> None:
+    messages = groups("today")["soon_blind"]
+    signs = [hear(message) for message in messages]
+    assert sum(bool(each) for each in signs) >= 0.6 * len(messages)
+    assert {sign for each in signs for sign in each} <= {"dark_patches", "line_marks"}
+
+
+@pytest.mark.parametrize("group", FALSELY_HEARD)
+def test_harmless_messages_say_nothing_for_today(group: str) -> None:
+    messages = groups("today")[group]
+    heard = [message for message in messages if hear(message)]
+    assert len(messages) >= 140
+    assert len(heard) <= FALSELY_HEARD[group] * len(messages), heard
+
+
+def test_nor_do_the_harmless_ones_of_the_emergency_words() -> None:
+    messages = [each for lines in groups("harmless_unseen").values() for each in lines]
+    heard = [message for message in messages if hear(message)]
+    assert len(heard) <= FALSELY_HEARD_ELSEWHERE * len(messages), heard
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it painful",
+        "on a scale of 1 to 10 how painful is it",
+        "how bad is a throbbing cheek usually",
+        "should I worry about blisters",
+        "what do pus and crusts look like",
+        "will my face get hot and red",
+        "my friend has hives",
+        "my son has a temperature of 39",
+        "strong pain killers are in my bag",
+    ],
+)
+def test_a_question_and_what_somebody_else_has_are_not_told(text: str) -> None:
+    assert hear(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("is it normal that my cheek is throbbing", "strong"),
+        ("what should I do about the pus", "pus_or_crust"),
+        ("how painful it is now!", "strong"),
+        ("my husband says there is pus on my chin", "pus_or_crust"),
+        ("my wife had her treatment on Monday and has a fever since", "fever"),
+        ("my sister thinks it's an abscess", "leaking_lump"),
+    ],
+)
+def test_what_is_there_is_told_also_in_a_question(text: str, sign: str) -> None:
+    assert sign in hear(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the clean staff were stiff", "I hate stick shaving", "a shower slower than usual"]
+)
+def test_everyday_words_are_not_taken_for_slips(text: str) -> None:
+    assert [word.text for word in ears().spelling.mend(read_words(text))] == text.casefold().split()
