@@ -26,7 +26,7 @@ SERIOUS = frozenset(
         "ambulance", "skin_colour", "cant",
         "today_closed", "today_rings", "today_ring", "soon", "soon_ring", "urgent",
         "urgent_signs", "urgent_weigh", "urgent_level", "urgent_after",
-        "still_red_gate", "still_red", "still_red_ring",
+        "still_red_gate", "still_red", "still_red_ring", "last_weigh", "last_level",
     }
 )  # fmt: skip
 MILD = ("done", "usual_words")
@@ -136,6 +136,16 @@ def _cases() -> Iterator[Case]:
     yield Case((*CALM, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
     yield Case((*GROWING, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
     yield Case((*told, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
+    # What was typed and not understood counts too
+    unread = "say:my nose makes bubbles"
+    yield Case((unread, 21), ("amber_soon",), **NEEDLED)
+    yield Case((unread, 21), ("amber_soon",), kind="one_tap_lump", **NEEDLED)
+    yield Case((unread, "all_well"), ("amber_soon",), (SOON_SAID, ELSE_SAID), kind="last_call", **NEEDLED)
+    yield Case((unread, "stop"), ("amber_soon",), ("Done: I won't",), kind="last_call", **NEEDLED)
+    yield Case((unread, "person"), ("amber_soon",), kind="last_call", **NEEDLED)
+    yield Case((unread, "urgent", "no", "go_on"), ("amber_soon", "amber_today"), kind="last_call", **NEEDLED)
+    yield Case((unread, 25), ("amber_soon",), kind="last_call", **NEEDLED)
+    yield Case(("all_well",), (), ("I'm glad",), kind="last_call", **NEEDLED)
     # "This feels urgent", at every question
     fronts: tuple[tuple[str | tuple[str, ...] | int, ...], ...] = (
         (), ("better",), told, MORE, (*MORE, "same"), (*MORE, "same", "same"), CALM, GROWING,
