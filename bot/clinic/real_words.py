@@ -47,8 +47,12 @@ _LIST = (
     "troubled trough truck trucks tuned tuning turing turks turner tying unbeatable unread usable using waited "
     "waiter waits waker walking wards wasted waving weeding weirdo whale wheeling while whine whose whyte woods "
     "wording wordy workin works world worlds worms worsen worthy would wound write writer "
+)
+"""Of emergencies."""
+_OF_TODAY = (
     "access batch bells blacks clean developer filler former forged grade graph grave groin gross holds knows "
     "levels lives lost merged needling others plates ready rolled scare scarf scores shaving singing spain "
     "staff stars stick sticks stiff stabbing stores stuffy swing thinks waxing words "
 )
-REAL_WORDS = frozenset(_LIST.split())
+"""Of what a person should look at today."""
+REAL_WORDS = frozenset(f"{_LIST} {_OF_TODAY}".split())
