@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from bot.clinic import cues
+from bot.clinic import cues, cues_past
 from bot.clinic.context_abroad import asks_abroad, is_denied_abroad, was_long_ago_abroad
 from bot.clinic.phrases import Found
 from bot.clinic.spelling import Word, word_set
@@ -29,7 +29,7 @@ NOT_NEGATED = word_set(
 """After these a negation says nothing about what follows: "not sure", "don't know", "not feeling well"."""
 _OWN_NEGATIONS = word_set("cant couldnt not isnt dont doesnt wont no hardly")
 """A phrase that begins so is not what a word before it denies: "don't feel well can't breathe"."""
-_NEW_SUBJECT = word_set("i im ive my he she it now help there")
+_NEW_SUBJECT = word_set("well i im ive my he she it now help there")
 NEGATION_REACH_WORDS = 4
 SENTENCE_WORDS = 30
 """People leave out the full stop; so far around a phrase its sentence reaches at most."""
@@ -54,7 +54,7 @@ def read_context(found: Found, words: tuple[Word, ...], knows: Callable[[str], b
     around = _Around(found, words)
     if found.phrase.abroad and around.long_ago_abroad():
         return "taken back"
-    if around.settled() or around.long_ago() or around.of_a_thing():
+    if around.settled() or around.long_ago() or around.of_a_thing() or around.as_ever():
         return "taken back"
     certain = "doubtful" not in negated and not found.phrase.doubtful and not around.in_doubt()
     return "said" if certain else "doubtful"
@@ -97,10 +97,10 @@ class _Around:
             cues.COULD_HAPPEN.search(f"{before} {self.inside}")
             or cues.IF.search(f"{before} ")
             or cues.FIRST_ASKS.match(self.first)
-            or cues.WELL_THERE.match(self.inside)
+            or cues_past.WELL_THERE.match(self.inside)
             or cues.ASKED_AFTER.search(f"{self.inside} {self.after}")
             or cues.HABIT.search(wide)
-            or cues.LONG_AGO.search(wide)
+            or cues_past.LONG_AGO.search(wide)
             or self.of_a_relative()
             or (cues.OTHERS.search(f"{self.before} ") and not cues.TREATED.search(self.sentence))
             or asks_abroad(self.sentence)
@@ -112,8 +112,12 @@ class _Around:
 
     def over_later(self) -> bool:
         """Whether it was, and the words after it say that it is over: "I felt faint. It passed"."""
-        was = cues.WAS.search(f"{self.before} {self.inside}")
-        return bool(was and cues.OVER_LATER.search(self.later) and not cues.RETURNED.search(self.later))
+        was = cues_past.WAS_OR_WHEN.search(f"{self.before} {self.inside} {self.after}")
+        if not was or cues_past.RETURNED.search(self.later):
+            return False
+        return bool(
+            cues_past.OVER_LATER.search(self.later) or cues_past.STOPPED_SOON.search(f"{self.inside} {self.later}")
+        )
 
     def of_a_relative(self) -> bool:
         """Whether it is an illness in the family."""
@@ -123,34 +127,41 @@ class _Around:
         """Whether an animal or a thing has it: "the wifi collapsed"."""
         return bool(cues.THINGS.search(cues.WHERE.sub("", f"{self.before} ")))
 
+    def as_ever(self) -> bool:
+        """Whether somebody is only sorry ("I feel awful about it"), or it is as it is every day."""
+        told = f"{self.inside} {self.after}"
+        return bool(cues.REGRET.search(told) or cues.AS_EVER.search(told))
+
     def long_ago(self) -> bool:
         """Whether it is over for long, or was somebody else's: nothing in the sentence says that it is now."""
-        if cues.NOW.search(self.sentence):
-            return False
         wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
-        if cues.EVER_SINCE.search(wide):
+        past = cues_past.LONG_AGO.search(wide)
+        if past and self.over_later():
             return True
-        past = cues.LONG_AGO.search(wide) or self.of_a_relative()
-        return bool(past and cues.WAS.search(wide))
+        if cues_past.NOW.search(self.sentence):
+            return False
+        if cues_past.EVER_SINCE.search(wide):
+            return True
+        return bool((past or self.of_a_relative()) and cues_past.WAS.search(wide))
 
     def long_ago_abroad(self) -> bool:
         """The same, in another language."""
-        return not cues.NOW.search(self.sentence) and was_long_ago_abroad(
+        return not cues_past.NOW.search(self.sentence) and was_long_ago_abroad(
             f"{self.before} {self.inside} {self.after}"
         )
 
     def settled(self) -> bool:
         """Whether it is said to be over or on the way: "the swelling has gone down"."""
-        if cues.WELL.match(self.after):
+        if cues_past.WELL.match(self.after):
             return True
-        over = cues.SETTLED.search(self.after)
+        over = cues_past.SETTLED.search(self.after)
         if (
             over
-            and not cues.FALLS.search(self.inside)
+            and not cues_past.FALLS.search(self.inside)
             and len(self.after[: over.start()].split()) < SETTLED_WITHIN_WORDS
         ):
-            return not cues.AGAIN.search(self.after) and not cues.FIRST_ASKS.match(self.opening)
-        return bool(cues.STOPPED_BEFORE.search(self.before))
+            return not cues_past.AGAIN.search(self.after) and not cues.FIRST_ASKS.match(self.opening)
+        return bool(cues_past.STOPPED_BEFORE.search(self.before))
 
 
 NONE_WITHIN_WORDS = 25

@@ -5,8 +5,7 @@ Each list holds the plainest words of the languages of `heard_abroad`, as they s
 
 from __future__ import annotations
 
-import re
-
+from bot.clinic.cues import Cue, one_of
 from bot.clinic.phrases import Found
 from bot.clinic.spelling import Word, plain, word_set
 
@@ -40,11 +39,11 @@ _NOTHING: frozenset[str] = frozenset()
 _BEFORE_AT_MOST, _AFTER_AT_MOST = 2, 2
 
 
-def _cues(lines: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(plain(line.strip()) for line in lines.strip().splitlines())})\b")
+def _one_of(lines: str) -> Cue:
+    return one_of(plain(lines))
 
 
-_COULD_HAPPEN = _cues(r"""
+_COULD_HAPPEN = _one_of(r"""
     (?:puede|pueden|podría|podrían) (?:\w+ ){0,3}(?:causar|provocar|dar|hacer|producir|pasar|dejar|ser)
     riesgos?
     qué pasa si
@@ -109,7 +108,7 @@ _COULD_HAPPEN = _cues(r"""
     अगर
     (?:\w+ )?(?:ho|हो) (?:sakt|सकत)\w+
 """)
-_LONG_AGO = _cues(r"""
+_LONG_AGO = _one_of(r"""
     (?:19[5-9]|20[01])\d
     202[0-4]
     hace (?:\w+ )?años

@@ -1,4 +1,4 @@
-"""Words around a phrase that put it in doubt, in the past, or take it back: read by bot.clinic.context.
+"""Words around a phrase that put it in doubt: read by bot.clinic.context. Those of what is past: cues_past.
 
 Each is one expression of plain English words, as bot.clinic.spelling leaves them.
 """
@@ -6,14 +6,31 @@ Each is one expression of plain English words, as bot.clinic.spelling leaves the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 
-def _cues(lines: str) -> re.Pattern[str]:
+class Cue:
+    """An expression that is compiled when it is first looked for, so that importing costs nothing."""
+
+    search: Callable[[str], re.Match[str] | None]
+    match: Callable[[str], re.Match[str] | None]
+    sub: Callable[[str, str], str]
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def __getattr__(self, name: str) -> object:
+        compiled = re.compile(self._expression)
+        self.search, self.match, self.sub = compiled.search, compiled.match, compiled.sub
+        return getattr(compiled, name)
+
+
+def one_of(lines: str) -> Cue:
     """One expression a line; any of them, from the start of a word to the end of one."""
-    return re.compile(rf"\b(?:{'|'.join(line.strip() for line in lines.strip().splitlines())})\b")
+    return Cue(rf"\b(?:{'|'.join(line.strip() for line in lines.strip().splitlines())})\b")
 
 
-COULD_HAPPEN = _cues(r"""
+COULD_HAPPEN = one_of(r"""
     (?:can|could|does|do|did|will|would|might|may) (?:it|this|that|these|they|you|people|one|i|my|the)
     (?:has|have) (?:it|this|that|these|they|you|people|one)
     (?:can|could|does|do|will|would|might|may) (?:she|he|we|u)
@@ -36,14 +53,15 @@ COULD_HAPPEN = _cues(r"""
     side effects?
     risks?
     chances?
-    possib\w*
+    (?<!not )(?<!longer )possib\w*
     likel\w*
     common
     prevent
     avoid
     allergic to
     scared (?:of|i)
-    afraid
+    (?<!im )afraid(?! (?:my|i have|im))
+    im afraid (?:of|it|that it|to|to \w+|i will|ill|id|(?:that )?my \w+ (?:will|would|might|could))
     fear
     frightened
     terrified of
@@ -53,7 +71,7 @@ COULD_HAPPEN = _cues(r"""
     saw an?
     watched an?
     how much
-    should i expect
+    should i (?:expect|worry about)
     (?:can|could|does|do|would|will) an? (?!doctor|nurse|practitioner)\w+
     video
     article
@@ -64,17 +82,36 @@ COULD_HAPPEN = _cues(r"""
     watch for
     look out for
     tend to
+    (?:is|was) (?:it|this|that) (?:true|possible to|a myth|a thing)
+    possible (?:to|that (?:it|one|people|someone|somebody|some))
+    (?:have|has|had|did|do|does|were|was|are) (?:\w+ ){1,2}ever
+    ever (?:had|have|seen|see|known|get|lost|happen\w*|make|cause|been (?:a|any|anyone|anybody|someone|cases?))
+    (?:some|many|any|most|other) (?:person|people|persons|patients|clients|customers)
+    (?:people|patients|clients|customers|folk|folks|women) (?:can |could |do |who |that |really |ever )?\w+
+    (?:had|have|has|get|seen) (?:anyone|anybody|someone|somebody|people|patients|customers|cases)
+    do you (?:get|see|have)
+    (?:do|does|is|are|will|would) your (?!doctor|nurse|practitioner|team|staff|clinic|colleague)\w+
+    (?:do|does|will|would) (?:their|his|her|everyones|ones|peoples?)
+    (?:what|which) (?:percentage|proportion|number)
+    cases of
+    (?:am|are) (?:i|you|we|they) likely
+    (?:said|says|told|warned|promised|thought|figured|sure|swore|bet|reckoned|convinced) (?:\w+ )?(?:id|i would)
+    (?:expected|expecting|expect) (?:my|it|to|the|half)
+    (?:sure|thought|certain|convinced) (?:my|the) \w+ (?:would|will|was going|were going)
+    (?:said|told \w+|warned \w+|thought|sure) (?:my|the|your) \w+ would
+    meant to
 """)
-NOT_ABOUT_CHANCE = _cues(r"""
+NOT_ABOUT_CHANCE = one_of(r"""
     (?:can|could|will|would) (?:you|someone|anyone|somebody|one)(?: please)? (?:tell|help|call|ring|come|say)
+    (?:can|could|will|would) (?:you|someone|anyone|somebody|one)(?: please)? (?:answer|reply|hurry|send|get|listen)
     (?:can|could|will|would) (?:you|someone|anyone|somebody|one)(?: please)? (?:phone|see|check)
-    do (?:you|i) (?:know|think|mind|need|have)
+    do (?:you|i) (?:know|think|mind|need|have)(?! (?:people|patients|anyone|anybody|someone|cases))
     do i
     did i
     what (?:do|should|can|must|shall) i do
     (?:read|know|heard|see|tell)\w* (?:if|whether|why|that i|that my)
-    have (?:i|you)
-    it(?: is)? possible
+    have (?:i|you)(?! ever)
+    it(?: is)? possible(?! to| that (?:it|one|people|someone|somebody|some))
     what (?:is|are) (?:happening|wrong|going|this)
     whats (?:happening|wrong|going|this)
 """)
@@ -85,14 +122,14 @@ _I_DO = (
     " bend walk get put took take woke got came left"
 )
 """What is felt now is felt at something: "it hurts when I swallow"."""
-IF = re.compile(
+IF = Cue(
     "".join(f"(?<!{word} )" for word in _BEFORE_IF.split(" "))
     + r"\b(?:if|when|whenever|should (?=i (?:get|have|feel|start|notice))) ?"
     + rf"(?!i (?:{_I_DO.replace(' ', '|')})\b|this|that"
     + r"|it (?:is )?(?:normal|ok|okay|fine|serious|bad|important|matters))"
 )
-FIRST_ASKS = re.compile(r"^(?:is|are|does|do|can|could|will|would|may|might|any)$")
-ASKED_AFTER = _cues(r"""
+FIRST_ASKS = Cue(r"^(?:is|are|does|do|can|could|will|would|may|might|any)$")
+ASKED_AFTER = one_of(r"""
     side effects?
     known
     risk
@@ -110,13 +147,15 @@ ASKED_AFTER = _cues(r"""
     when(?:ever)? i (?:see|saw|climb|run|walk|exercise|swim|drink|eat|smoke|cry|laugh|think|hear|have|train|rush)
     when(?:ever)? (?:im|i am|it is|its|it) (?:nervous|cold|tired|stressed|anxious|excited|hot|running|upset)
 """)
-HABIT = _cues(r"""
+_DO_NOW = "(?:try|tries|cough|check|press|breathe|breath|swallow|talk|speak|smile|stand|look|blink|move|lie|sit)"
+_HERE = "(?! (?:injected|jabbed|treated|there|at|with|in your|here))"
+HABIT = one_of(rf"""
     (?<!at )once
     sometimes
     usually
     always
     every (?:morning|night|winter|spring|summer|year|month|so often)
-    every time(?! i (?:cough|check|press|breathe|breath|swallow|talk|speak|smile|stand|look|blink|move|lie|sit)\b)
+    every time(?! (?:the|it|my) | (?:i|he|she) {_DO_NOW}\b)
     in (?:the )?(?:mornings|winter|summer|spring)
     (?:many|several|some|ten|\d+|two|three|four|five|for|of) years
     with age
@@ -131,7 +170,11 @@ HABIT = _cues(r"""
     a few weeks ago
     months? ago
     after my last
-    since (?:i was|an?|my) \w*
+    since (?:i was{_HERE}|an?(?! (?:hour|half|minute|few))|my|i broke|i had my|the (?:accident|operation)) \w*
+    (?:since|in|last) (?:january|february|march|april|june|july|august|september|october|november|december)
+    (?:day|night|week|daily) as usual
+    (?:some|few|two|three|several) (?:weeks|months) ago
+    twice a (?:day|week)
     whenever
     tend to
     used to
@@ -141,45 +184,27 @@ HABIT = _cues(r"""
     carer
     car(?:e|ing) for (?:him|her|my|them)
 """)
-LONG_AGO = _cues(r"""
-    (?:years?|yrs|decades?) (?:ago|back)
-    last (?:year|yr)
-    in year \w+
-    in (?:school|primary|high school|college|uni)
-    before i was born
-    ages ago
-    hx of
-    aged? \d+
-    as an? (?:toddler|child|kid|teenager|teen|baby|girl|boy|student)
-    when i was (?:a|an|in|like|\d+|pregnant|young|younger|little|small|child|kid|ten|twelve|at school)
-    in (?:19|20)\d\d
-    since (?:19|20)\d\d
-    in the past
-    history of
-    born with
-    in my (?:teens|twenties|youth|childhood)
-    long ago
-    used to
-    runs? in
-    (?:19[5-9]|20[01])\d
-    202[0-4]
-""")
-EVER_SINCE = _cues(r"""
-    since (?:birth|childhood|an accident|my accident)
-    all my life
-    i was born
-""")
-WAS = _cues("had|was|were|felt|turned|came|fainted|lost|harmed|got|went|used|died|suffered|swelled")
-HAD_TREATMENT = re.compile(
+HAD_TREATMENT = Cue(
     r"\b(?:had|got|has had) (?:(?:the|her|his|an?|some|your|it|face|lips|cheeks|skin) ){0,2}(?:\w+ )?"
     r"(?:treatments?|injections?|jabs?|needling|microneedling|session|facial|mesotherapy|meso|done)\b"
 )
 """Of somebody in the family: no illness of theirs."""
-RELATIVE = _cues(r"""
-    my (?:\w+ )?(?:mum|mom|mother|dad|father|uncle|aunt|auntie|brother|sister|cousin) (?:had|has|died|suffered|got)
+_NOT_ACUTE = (
+    r"(?! (?:just |now |suddenly |all |completely )*(?:gone|chest|trouble|pain|pains|difficulty|problems|collapsed"
+    r"|stopped|fallen|turned|passed|slumped|unconscious|lost|dropped|slid|swollen|become|started|come|fainted"
+    r"|blacked|stiff|floppy|unresponsive|not|(?!being|feeling|having|going|coming|getting|asking|thinking|taking"
+    r"|living|dying)\w{3,}ing)\b)"
+)
+"""What happens to a relative now is no illness in the family: "my mother has gone stiff"."""
+_ILL = r"(?:an?|in(?: the)? hospital|diabetic|epileptic|asthmatic|allergic|prone|blind|deaf|disabled|dead)"
+RELATIVE = one_of(rf"""
+    my (?:\w+ )?(?:mum|mom|mother|dad|father|uncle|aunt|auntie|brother|sister|cousin) (?:had|died|suffered|got)
+    my (?:\w+ )?(?:mum|mom|mother|dad|father|uncle|aunt|auntie|brother|sister|cousin) has{_NOT_ACUTE}
     (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|parents?|family|cousin) had
     (?:grand\w+|gran|nan|uncle|aunt|auntie|cousin) (?:went|goes|gets?|lost)
-    (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|cousin) (?:has|died|is|s)
+    (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|cousin) died
+    (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|cousin) has{_NOT_ACUTE}
+    (?:mum|mom|mother|dad|father|grand\w+|gran|nan|uncle|aunt|auntie|brother|sister|cousin) (?:is|s) {_ILL}
     (?:family|parents?) (?:has|have|got)
     grand\w+ (?:suffered|got)
 """)
@@ -189,7 +214,7 @@ _SUBJECT = (
     r"(?:\w+ )?(?:{})s? (?:(?!(?:i|im|ive|my|me|she|her|he|his|him|we|it|wife|husband|patient)\b)\w+ ){{0,4}}$"
 )
 """Who or what a phrase is said of: nobody else is named between them."""
-WHERE = re.compile(r"\b(?:in|on|at|of|from|outside|behind|near) (?:my|the|our|his|her|your|ur) \w+ ")
+WHERE = Cue(r"\b(?:in|on|at|of|from|outside|behind|near) (?:my|the|our|his|her|your|ur) \w+ ")
 _THINGS = (
     "cat kitten dog puppy pup hamster rabbit horse pony parrot budgie goldfish fish tortoise hen cow pet pig "
     "phone mobile wifi internet router laptop computer tablet pc app website site server screen tv telly "
@@ -199,15 +224,15 @@ _THINGS = (
     "bread loaf dough plant garden market economy company business team deal film movie series song playlist "
     "character plot link page form system zoom call connection signal"
 )
-THINGS = re.compile(_SUBJECT.format(_THINGS.replace(" ", "|")))
+THINGS = Cue(_SUBJECT.format(_THINGS.replace(" ", "|")))
 _OTHERS = (
     "teacher colleague coworker boss manager neighbou?r landlord postman driver hairdresser actor actress "
     "celebrity man woman guy girl lady bloke kid child children baby toddler classmate student pupil customer "
     "client"
 )
-OTHERS = re.compile(_SUBJECT.format(_OTHERS.replace(" ", "|")))
+OTHERS = Cue(_SUBJECT.format(_OTHERS.replace(" ", "|")))
 
-TREATED = _cues(r"""
+TREATED = one_of(r"""
     injections?
     injected
     needl\w+
@@ -223,114 +248,47 @@ TREATED = _cues(r"""
     meso
     after (?:you|u|your)
 """)
-NOW = _cues(r"""
-    now
-    today
-    tonight
-    again
-    suddenly
-    started
-    just
-    minutes?
-    hours?
-    help
-    still
-    yesterday
-    morning
-    evening
-    afternoon
-    at the moment
-    worse
-    getting
-    injections?
-    cream
-    session
-    needling
-    jabs?
-    since the
-""")
-CERTAINLY_NOW = _cues("right now|help me|please help|at the moment|is it (?:normal|ok|okay)|started")
-SETTLED = _cues(r"""
-    (?:gone|going|went|come|came) down(?! my| the| to| in| into| his| her| over| across)
-    gone away
-    went away
-    (?:is|are|has|have|all|nearly|almost|mostly|completely) gone(?: now| away| completely| and| thankfully|$)
-    better (?:now|today)
-    much better
-    settl\w+
-    subsid\w+
-    improv\w+
-    cleared
-    disappeared
-    under control
-    well controlled
-    (?:fine|ok|okay|normal|good)(?: now| again)?$
-    back to normal
-    wearing
-    wore off
-    over now
-""")
-WELL = re.compile(r"^(?:fine|ok|okay|perfectly|great|normally|well|good|lovely)\b(?! enough)")
-"""Right after a phrase: "breathing fine"."""
-WELL_THERE = re.compile(
-    r"^\w+ (?:is|are|feels?|looks?|seems?) (?:(?!not\b)\w+ )?(?:fine|ok|okay|good|great|normal)\b(?! enough)"
-)
-"""The first part of a phrase: "my lips are fine, only an ankle is swollen"."""
-FALLS = _cues(r"faint\w*|collaps\w*|fell|gone|went")
-"""Of these "went down" says that somebody lies on the floor."""
-AGAIN = _cues(r"again|back(?! to)|return\w*|worse|then|not|isnt|hasnt|arent|havent|wont|never|no")
-STOPPED_BEFORE = re.compile(r"\b(?:stopped|stops|less|no more|no longer|instead of|not even)$")
-OVER_LATER = _cues(r"""
-    (?<!not )(?<!hasnt )(?<!havent )(?:completely|all|totally|fully|now|soon|already) gone(?! \w+ (?:my|the)| to)
-    (?<!not )(?:went|gone|back|going) (?:back )?to normal
-    i was (?:fine|ok|okay)(?! (?:before|until|till|this|when|after|earlier|yesterday))
-    all normal
-    normal (?:now|again)
-    (?:went|gone) away
-    (?:wore|worn) off
-    (?:it|that|they|which|soon|quickly|all|feeling) passed(?! out)
-    (?:feel|feeling|felt|all) (?:\w+ )?(?:fine|ok|okay|better|alright|well) since
-    (?<!is )(?<!will )(?:im|he|she|hes|shes|theyre|its) (?:is )?(?:fine|okay|alright)
-    all (?:fine|ok|okay|good|better|well)
-    (?:fine|ok|okay|better|alright|good) (?:now|again|today)
-""")
-"""Perhaps a sentence later: "my lips were swollen. All gone now"."""
-RETURNED = _cues(r"""
-    (?:bad|swollen|started|happen\w*|it|up) again
-    returned
-    worse
-    (?:come|came|coming|is|are|its|theyre) back
-    still
-""")
-REARRANGED = _cues(r"""
+CERTAINLY_NOW = one_of("right now|help me|please help|at the moment|is it (?:normal|ok|okay)|started")
+REARRANGED = one_of(r"""
     running late
     so im late
     (?:cant|couldnt|wont|not) make it
     (?:cancel|move|rebook|reschedule|postpone|change|rearrange) (?:my|the|our|tomorrows?|todays?|it)
     (?:to|must|can i|can we|please) (?:cancel|rebook|reschedule|postpone|rearrange)
 """)
-THIRD = _cues(r"""
+THIRD = one_of(r"""
     (?:my|the|our) (?:\w+ )?(?:son|daughter|baby|kids?|mum|mom|mother|dad|father|nan|gran|husband|wife|partner)
     (?:my|the|our) (?:\w+ )?(?:neighbou?r|boss|friend|brother|sister|aunt|uncle|flatmate|colleague)
     grand\w+
     (?:mum|mom|dad|nan|gran)
 """)
 """Why somebody comes later: somebody else is ill."""
-COMPARED = re.compile(r"\blike (?:when|the time|that time|it did|i did|i had)\b.*")
+COMPARED = Cue(r"\blike (?:when|the time|that time|it did|i did|i had)\b.*")
 """What it feels like is no past: "noisy like when I had croup"."""
-JOKE = re.compile(
-    r"(?<!not )(?<!no )(?<!isnt )(?<!aint )"
+JOKE = Cue(
+    r"(?<!not )(?<!not a )(?<!no )(?<!isnt )(?<!aint )"
     r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|(?:he){2,}|hihi|jk|kidding|joking|joke"
     r"|ma(?:de|kes|king) (?:me|us|him|her) laugh|laughing about|laughed|giggl\w+|hilarious|meme"
     r"|what an? (?:hero|laugh))\b"
 )
-TOLD_IN = _cues("films?|movies?|songs?|novel|episode|lyrics|netflix|series|documentary|leaflet|poster|stage")
-NONE_OF_IT = _cues(r"""
+TOLD_IN = one_of("films?|movies?|songs?|novel|episode|lyrics|netflix|series|documentary|leaflet|poster|stage")
+NONE_OF_IT = one_of(r"""
     none (?:of (?:these|those|them|that|this|it)|so far|yet|here)
     nothing like (?:that|this)
     any of (?:these|those|them|that)
-    it hasnt
+    it hasnt(?! (?:come|gone|stopp\w*|got|clear\w*|settled|improved|chang\w*|eased|been|let|stayed|moved))
     they havent
     not me
 """)
 """Perhaps a sentence later: "swollen lips, blurred sight. None of these"."""
+REGRET = Cue(
+    r"\b(?:feel|feels|feeling|felt)(?: \w+){0,4} (?:about (?:it|that|this|not|your|\w+ing)|for (?:\w+ing|not)"
+    r"|that i (?:forgot|missed|left|had to|couldnt|cant|didnt)|i (?:forgot|missed|left)"
+    r"|cancell?ing|leaving|missing|having to|letting)\b"
+)
+"""That somebody is sorry, and not ill: "I feel terrible about it"."""
+AS_EVER = one_of(r"""
+    as \w+ as (?:ever|always|usual)
+    without (?:my|the|her|his|any)? ?(?:glasses|specs|spectacles|contacts|lenses|contact)
+""")
+"""What it is every day."""

@@ -13,6 +13,7 @@ from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
 from bot.clinic.context_today import is_not_told
+from bot.clinic.measures import mark_growth
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
 from bot.clinic.rows import Sign
 from bot.clinic.spelling import STEM, Spelling, Word, read_words
@@ -143,7 +144,7 @@ def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
 
 def _hear(text: str, ears: Ears) -> dict[str, bool]:
     """Signs that are said, and whether beyond doubt."""
-    words = ears.spelling.mend(read_words(text))
+    words = mark_growth(ears.spelling.mend(read_words(text)))
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
     heard: dict[str, bool] = {}

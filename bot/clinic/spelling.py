@@ -106,6 +106,8 @@ _TWO_WORDS = {
 _SECONDS = frozenset(second for _, second in _TWO_WORDS)
 
 
+_TAGS = word_set("isnt arent wasnt doesnt dont didnt havent hasnt wont shouldnt aint")
+_TAG_SUBJECTS = word_set("it that they he she i we you there")
 _NOTHING_ALONE = word_set("cant couldnt")
 
 SHORTEST_WITH_SLIPS = 5
@@ -164,7 +166,19 @@ def read_words(text: str) -> tuple[Word, ...]:
         else:
             words.append(Word(word, before))
         before = ""
-    return tuple(_joined_up(words))
+    return tuple(_joined_up(_without_tags(words)))
+
+
+def _without_tags(words: list[Word]) -> list[Word]:
+    """Leave out "isn't it" at the end of a sentence: it asks, and denies nothing."""
+    kept: list[Word] = []
+    for at, word in enumerate(words):
+        ends = at + 1 == len(words) or words[at + 1].after == "end"
+        if ends and word.text in _TAG_SUBJECTS and kept and kept[-1].text in _TAGS and word.after == "":
+            kept.pop()
+        else:
+            kept.append(word)
+    return kept
 
 
 def _joined_up(words: list[Word]) -> list[Word]:

@@ -313,6 +313,37 @@ def test_what_is_over_a_joke_or_told_of_somebody_else_is_asked_about(text: str, 
     assert heard.certain is certain
 
 
+@pytest.mark.parametrize(
+    ("text", "certain"),
+    [
+        ("have you ever had anyone lose their sight from this", False),
+        ("is it true that some person can become blind from filler", False),
+        ("is it possible to go blind from it", False),
+        ("is it possible that my lips are swelling", True),
+        ("do ur lips get massive after", False),
+        ("my mates said i'd faint", False),
+        ("my eyelid was swollen yesterday. Today: gone", False),
+        ("it bled for some minutes and stopped soon, it was over half an hour, that's fine isn't it", False),
+        ("the bleeding stopped and then it started again and it won't stop", True),
+        ("the swelling round her eyes went down, but it came back and her eye is shut", True),
+        ("my mother has epilepsy and has seizures", False),
+        ("my mother has gone stiff and is having a seizure", True),
+        ("red patch 2 cm at nine, 10 cm at noon", True),
+        ("I feel faint, aren't I lucky", True),
+        ("she fainted, didn't they", True),
+    ],
+)
+def test_what_could_be_what_is_over_and_what_is(text: str, certain: bool) -> None:
+    heard = hear(text)
+    assert heard is not None
+    assert heard.certain is certain
+
+
+def test_a_question_tag_denies_nothing() -> None:
+    assert [word.text for word in read_words("it hurts, isn't it. Stop")] == ["it", "hurts", "stop"]
+    assert [word.text for word in read_words("he isn't, it stays")] == ["he", "isnt", "it", "stays"]
+
+
 def test_neither_of_mine_is_a_denial() -> None:
     assert hear("neither of my eyes is swollen") is None
 
