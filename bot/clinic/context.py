@@ -81,9 +81,11 @@ class _Around:
         self.before = _text(words[near:first])
         self.opening = words[begins].text
         self.first = self.opening if first - begins <= 1 < ends - begins and first > begins else ""
+        self.answered = _is_answered(last, words)
         self.later = _text(words[last + 1 : last + 1 + NONE_WITHIN_WORDS])
         self.inside = _text(words[first : last + 1])
         self.after = _text(words[last + 1 : far])
+        self.wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
 
     def in_doubt(self) -> bool:
         """Whether it is a question about what could happen, a habit, of the family, a joke, or of what is well."""
@@ -92,18 +94,18 @@ class _Around:
         if cues.CERTAINLY_NOW.search(self.sentence):
             return False
         before = cues.NOT_ABOUT_CHANCE.sub("", self.before)
-        wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
         return bool(
             cues.COULD_HAPPEN.search(f"{before} {self.inside}")
             or cues.IF.search(f"{before} ")
             or cues.FIRST_ASKS.match(self.first)
             or cues_past.WELL_THERE.match(self.inside)
             or cues.ASKED_AFTER.search(f"{self.inside} {self.after}")
-            or cues.HABIT.search(wide)
-            or cues_past.LONG_AGO.search(wide)
+            or cues.HABIT.search(self.wide)
+            or cues_past.LONG_AGO.search(self.wide)
             or self.of_a_relative()
             or (cues.OTHERS.search(f"{self.before} ") and not cues.TREATED.search(self.sentence))
             or asks_abroad(self.sentence)
+            or self.answered
             or cues.NONE_OF_IT.search(self.later)
             or cues.TOLD_IN.search(self.before)
             or self.over_later()
@@ -128,21 +130,20 @@ class _Around:
         return bool(cues.THINGS.search(cues.WHERE.sub("", f"{self.before} ")))
 
     def as_ever(self) -> bool:
-        """Whether somebody is only sorry ("I feel awful about it"), or it is as it is every day."""
+        """Whether somebody is only sorry ("I feel awful about it"), it is as every day, or only words."""
         told = f"{self.inside} {self.after}"
         return bool(cues.REGRET.search(told) or cues.AS_EVER.search(told))
 
     def long_ago(self) -> bool:
         """Whether it is over for long, or was somebody else's: nothing in the sentence says that it is now."""
-        wide = cues.COMPARED.sub("", f"{self.before} {self.inside} {self.after}")
-        past = cues_past.LONG_AGO.search(wide)
+        past = cues_past.LONG_AGO.search(self.wide)
         if past and self.over_later():
             return True
         if cues_past.NOW.search(self.sentence):
             return False
-        if cues_past.EVER_SINCE.search(wide):
+        if cues_past.EVER_SINCE.search(self.wide):
             return True
-        return bool((past or self.of_a_relative()) and cues_past.WAS.search(wide))
+        return bool((past or self.of_a_relative()) and cues_past.WAS.search(self.wide))
 
     def long_ago_abroad(self) -> bool:
         """The same, in another language."""
@@ -165,6 +166,14 @@ class _Around:
 
 
 NONE_WITHIN_WORDS = 25
+_ANSWERS = word_set("no none nope never nil")
+
+
+def _is_answered(last: int, words: tuple[Word, ...]) -> bool:
+    """Whether a sentence of one word denies what was asked: "short of breath? No."."""
+    _, ends = sentence_of(last, words)
+    alone = ends + 1 >= len(words) or words[ends + 1].after == "end"
+    return ends < len(words) and words[ends].text in _ANSWERS and alone
 
 
 def _text(words: tuple[Word, ...]) -> str:

@@ -100,6 +100,7 @@ COULD_HAPPEN = one_of(r"""
     (?:sure|thought|certain|convinced) (?:my|the) \w+ (?:would|will|was going|were going)
     (?:said|told \w+|warned \w+|thought|sure) (?:my|the|your) \w+ would
     meant to
+    (?:are|do|does|can|could) (?:under|most|any)
 """)
 NOT_ABOUT_CHANCE = one_of(r"""
     (?:can|could|will|would) (?:you|someone|anyone|somebody|one)(?: please)? (?:tell|help|call|ring|come|say)
@@ -271,7 +272,10 @@ JOKE = Cue(
     r"|ma(?:de|kes|king) (?:me|us|him|her) laugh|laughing about|laughed|giggl\w+|hilarious|meme"
     r"|what an? (?:hero|laugh))\b"
 )
-TOLD_IN = one_of("films?|movies?|songs?|novel|episode|lyrics|netflix|series|documentary|leaflet|poster|stage")
+TOLD_IN = one_of(r"""
+    films?|movies?|songs?|novel|episode|lyrics|netflix|series|documentary|leaflet|poster|stage
+    tiktok|instagram|insta|youtube|facebook|forum|magazine
+""")
 NONE_OF_IT = one_of(r"""
     none (?:of (?:these|those|them|that|this|it)|so far|yet|here)
     nothing like (?:that|this)
@@ -289,6 +293,7 @@ REGRET = Cue(
 """That somebody is sorry, and not ill: "I feel terrible about it"."""
 AS_EVER = one_of(r"""
     as \w+ as (?:ever|always|usual)
+    swallow (?:that (?:i|im|he|she|it|my|you)|the (?:news|idea|fact|truth|thought))
     without (?:my|the|her|his|any)? ?(?:glasses|specs|spectacles|contacts|lenses|contact)
 """)
-"""What it is every day."""
+"""What it is every day, or a manner of speaking."""

@@ -32,7 +32,7 @@ EVER_SINCE = one_of(r"""
     all my life
     i was born
 """)
-_WAS = "had|was|were|felt|turned|came|fainted|lost|harmed|got|went|used|died|suffered|swelled"
+_WAS = "had|was|were|felt|turned|came|fainted|lost|harmed|got|went|used|died|suffered|swelled|ballooned"
 WAS = one_of(_WAS)
 WAS_OR_WHEN = one_of(rf"""
     {_WAS}|bled|collapsed|passed|stopped
@@ -41,7 +41,8 @@ WAS_OR_WHEN = one_of(rf"""
     (?:the )?first (?:day|night|morning|evening|time)
     day (?:0|1|2|one|two)
     (?:in|at) the (?:clinic|chair|surgery)
-    that (?:day|night|evening|morning)
+    (?:that|on the) (?:day|night|evening|morning)
+    in the (?:morning|evening|afternoon)|overnight
     hangover|wedding|party
 """)
 """That it was, by the verb or by the time."""
@@ -49,14 +50,14 @@ NOW = one_of(r"""
     now
     today
     tonight
-    again
+    (?<!never )again
     suddenly
     started
     just
     minutes?
     hours?
     help
-    still
+    still(?! (?:ok|okay|fine|come|have|go|on|allowed)\b)
     yesterday
     morning
     evening
@@ -124,7 +125,9 @@ OVER_LATER = one_of(rf"""
     (?:now|today|since|day \w+) (?:nothing|none|gone|fine|normal|ok|okay|good|clear|better)(?! (?:left|but))
     (?:washed|rinsed|wiped|cleaned|slept) (?:it|them|that|my \w+)
     (?:it|all|was|completely|nearly|mostly|is) (?:all |now )?gone (?:by|now|again|before|within|after|today)
-    gone by \w+
+    gone (?:by|after|before|within|overnight)\b
+    perked up
+    (?:felt|was) (?:\w+ )?better
     (?:it|it is|it was|theyre|all) gone{_LOST}
     (?:went|go|gone|came) down (?:by|before|after|within|in|overnight|again|on|quickly|soon)
     (?:settled|cleared|calmed|sorted|resolved|subsided)
