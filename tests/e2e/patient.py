@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bot.drawing.drawer import DRAW_SECONDS
 from tests.fake_bot_api.client import FakePerson, FakeTelegram, Shown
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 15.0
+PICTURE_SECONDS = DRAW_SECONDS + WAIT_SECONDS
+"""For what stands behind a picture: so long drawing may take before its words go alone."""
 AGE = "Are you 18 or over?"
 CONSENT = "Before we begin"
 AIMS = "What would you like to improve?"
@@ -65,11 +68,11 @@ class Patient:
         self.person.say(text)
         return await self.sees(expect, after=after)
 
-    async def presses(self, label: str, expect: str = "") -> Shown:
+    async def presses(self, label: str, expect: str = "", *, seconds: float = WAIT_SECONDS) -> Shown:
         """Press a button that answers, and wait for the next message."""
         after = self.last_id()
         query = self.person.press(label)
-        message = await self.sees(expect, after=after)
+        message = await self.sees(expect, after=after, seconds=seconds)
         await self.answered(query)
         return message
 

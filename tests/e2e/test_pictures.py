@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Clinic
-from tests.e2e.patient import WAIT_SECONDS, Patient
+from tests.e2e.patient import PICTURE_SECONDS, WAIT_SECONDS, Patient
 from tests.fake_bot_api.shown import Json, Shown
 
 PLAN = "That's our plan"
@@ -26,7 +26,7 @@ async def enrol(patient: Patient) -> None:
         await patient.presses(label, expected)
     await patient.says("Ana Bell", "which number")
     await patient.says("no", "When shall I ask")
-    await patient.presses("In the morning", PLAN)
+    await patient.presses("In the morning", PLAN, seconds=PICTURE_SECONDS)
 
 
 def calls_to(clinic: Clinic, patient: Patient, method: str) -> list[Json]:

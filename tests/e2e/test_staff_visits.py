@@ -6,7 +6,7 @@ import json
 import re
 
 from tests.e2e.conftest import Clinic
-from tests.e2e.patient import Patient
+from tests.e2e.patient import PICTURE_SECONDS, Patient
 from tests.fake_bot_api.client import FakeGroup, FakePerson
 
 OUTSIDE = "for the clinic's team"
@@ -45,7 +45,7 @@ async def test_a_code_enrols_a_patient_in_four_taps_who_can_change_the_hours(cli
     await ana.presses("Yes, in the evening", "What name")  # 2
     await ana.presses("I'd rather not say", "which number")  # 3
     ana.person.share_contact("+447700900123")  # 4
-    await ana.sees("That's our plan", seconds=60)  # behind a picture that has to be drawn first
+    await ana.sees("That's our plan", seconds=PICTURE_SECONDS)
     await ana.says("/times", "I ask in the evening, at 19:00, by the clock in London")
     await ana.presses("My clock says something else", "Where are you?")
     await ana.says("Lissabon or lisbon", "as in Lisbon")

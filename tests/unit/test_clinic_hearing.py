@@ -172,8 +172,8 @@ def test_a_harmless_message_is_held_against_few_phrases() -> None:
     )
     assert hear(text) is None
     words = {word.text for word in ears().spelling.mend(read_words(text))}
-    held_against = sum(len(ears().by_word.get(word, ())) for word in words)
-    assert held_against < sum(len(phrases) for phrases in ears().by_word.values()) / 100
+    assert sum(len(ears().by_word.get(word, ())) for word in words) <= 20
+    assert sum(len(phrases) for phrases in ears().by_word.values()) > 300
 
 
 def test_what_is_said_to_be_well_is_asked_about_only() -> None:

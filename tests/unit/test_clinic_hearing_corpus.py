@@ -22,8 +22,10 @@ Half = Literal["known", "unseen"]
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HALVES: tuple[Half, ...] = ("known", "unseen")
 RED = {"known": 0.94, "unseen": 0.95}
-HEARD = {"known": 0.99, "unseen": 0.97}
+HEARD = {"known": 0.99, "unseen": 0.98}
 """Red at once, and red or asked about, of all emergencies. Hives all over the body are asked about, by intent."""
+PLAIN, HEARD_OF_PLAIN = "plain_messages", {"known": 0.99, "unseen": 0.95}
+"""Whole files of blind writers, told plainly and in images, have a floor of their own."""
 HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
 FALSE_RED = {"known": 0.005, "unseen": 0.02}
 ASKED = {"known": 0.12, "unseen": 0.13}
@@ -67,7 +69,9 @@ def test_emergencies_are_heard(half: Half) -> None:
     red, asked, everything = total(f"emergencies_{half}")
     assert everything >= 250
     assert red >= RED[half] * everything
-    assert red + asked >= HEARD[half] * everything
+    plain = counted(f"emergencies_{half}")[PLAIN]
+    assert plain.red + plain.asked >= HEARD_OF_PLAIN[half] * plain.all
+    assert red + asked - plain.red - plain.asked >= HEARD[half] * (everything - plain.all)
     for group, count in counted(f"emergencies_{half}").items():
         assert count.red + count.asked >= HEARD_IN_A_GROUP[half] * count.all, (group, count)
 
