@@ -64,3 +64,4 @@ chaos: $(DEV) ## 200 patients and 50 kills of the process; 10,000 recoveries of 
 lock: ## new locks from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock --upgrade
 	@uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.lock --upgrade
+	@uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group rivals -o requirements-rivals.lock --upgrade
