@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 
 from bot.clinic.catalogue import Catalogue
 from bot.clinic.hearing import compile_signs, compile_today, hear_emergency, hear_today
 from bot.clinic.levels import LevelResult, levels
+from bot.clinic.likeness import Likeness, read_counts
 from bot.clinic.recovery import CheckInAnswers
 from bot.engine.model import Emergency, Weighed
+
+
+@cache
+def likeness() -> Likeness:
+    """How often words stood in earlier emergencies: the package's own counts, of its English messages."""
+    table = files("bot.authoring") / "defaults" / "likeness.tsv"
+    return read_counts(table.read_text(encoding="utf-8").splitlines())
 
 
 def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
@@ -17,11 +27,13 @@ def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
     Raises:
         ValueError: A phrase can't be heard.
     """
-    ears = compile_signs(catalogue.signs.values(), catalogue.words)
+    ears = compile_signs(catalogue.signs.values(), catalogue.words, likeness())
 
     def hear(text: str) -> Emergency | None:
         heard = hear_emergency(text, ears)
-        return None if heard is None else Emergency(tuple(heard.signs), heard.family, heard.certain)
+        if heard is None:
+            return None
+        return Emergency(tuple(heard.signs), heard.family, heard.certain, heard.is_guess)
 
     return hear
 

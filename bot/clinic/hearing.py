@@ -1,18 +1,21 @@
 """Hears the red list in typed words. When in doubt it hears: `certain` says whether to ask first.
 
-Fixed phrases from reviewed rows decide, never a model. What stands around a phrase can take it back ("no fever")
-or leave it in doubt: bot.clinic.context.
+Fixed phrases from reviewed rows are heard first. What stands around a phrase can take it back ("no fever") or
+leave it in doubt: bot.clinic.context. A second listener knows how often words stood in earlier emergencies and in
+harmless messages (bot.clinic.likeness): it asks where no phrase was heard, and tips the scale between asking and
+ringing. What a phrase has heard it never makes unheard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
 from bot.clinic.context_today import is_not_told
+from bot.clinic.likeness import Likeness
 from bot.clinic.measures import mark_growth
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
 from bot.clinic.rows import Sign
@@ -27,6 +30,14 @@ BESIDE_WORDS = 10
 """So far before and after a phrase the words of `unless_beside` and `asked_beside` count."""
 MENTIONS_AT_MOST = 20
 """Of one phrase in one message: nobody in need says it oftener, and looking around each takes time."""
+ALIKE = 3.0
+"""From this likeness on a message is asked about in which no phrase was heard."""
+ALIKE_BEYOND_DOUBT = 12.0
+"""From here on it is not asked about first."""
+TIPS_UP = 4.0
+"""A doubtful phrase in a message that is so much like an emergency is meant."""
+TIPS_DOWN = -2.0
+"""A phrase in a message that is so much like a harmless one is asked about first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class EmergencyHeard:
     """Of several the one whose words come first: whom to ring."""
     certain: bool
     """False: heard in a question, in the past or in doubtful words; ask at once, and show the numbers."""
+    is_guess: bool = False
+    """No phrase was heard: the words are like those of earlier emergencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +68,29 @@ class Ears:
     stems: frozenset[str]
     is_red: bool = True
     """The red list, of which a question is asked back; of others it says nothing."""
+    likeness: Likeness | None = None
+    always_asked: frozenset[str] = frozenset()
+    """Signs of which each phrase is doubtful: asked about first, whatever else the message says."""
 
     def knows(self, word: str) -> bool:
         """Whether a word belongs to some phrase."""
         return not self.by_word.keys().isdisjoint(keys_of(word, self.stems))
 
 
-def compile_signs(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Ears:
+def compile_signs(
+    signs: Iterable[Sign],
+    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    likeness: Likeness | None = None,
+) -> Ears:
     """Make the rows' phrases ready for hearing; `named` are the lists of words that phrases name with a $.
+
+    Without `likeness` the phrases decide alone.
 
     Raises:
         ValueError: A line can't be heard.
     """
-    return _compile(signs, named, is_red=True, lines_of=lambda sign: sign.heard)
+    ears = _compile(signs, named, is_red=True, lines_of=lambda sign: sign.heard)
+    return replace(ears, likeness=likeness)
 
 
 def compile_today(signs: Iterable[Sign], named: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Ears:
@@ -109,7 +132,8 @@ def _compile(
     as_written.update(foreign, *unless.values(), *asked.values())
     stems = frozenset(word for word in vocabulary | foreign if word.endswith(STEM))
     spelling = Spelling((vocabulary - stems) | FILLERS | NEGATIONS | NOT_NEGATED, as_written - stems)
-    return Ears(rows, by_word, unless, asked, spelling, stems, is_red)
+    doubted = frozenset(row.id for row in rows.values() if all(line.startswith("?") for line in lines_of(row)))
+    return Ears(rows, by_word, unless, asked, spelling, stems, is_red, always_asked=doubted)
 
 
 def _file(by_word: dict[str, tuple[tuple[str, Phrase], ...]], sign: str, phrase: Phrase) -> None:
@@ -126,7 +150,14 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
 
     Source: data/recovery.yaml, `signs`.
     """
-    return _gather(_hear(text, ears), ears)
+    words = read(text, ears)
+    heard = _gather(_hear(words, ears), ears)
+    return heard if ears.likeness is None else _weighed(heard, words, ears, ears.likeness)
+
+
+def read(text: str, ears: Ears) -> tuple[Word, ...]:
+    """The words of a message as phrases and counts know them: slips mended, growth marked."""
+    return mark_growth(ears.spelling.mend(read_words(text)))
 
 
 def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
@@ -138,13 +169,12 @@ def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
 
     Source: data/recovery.yaml, `signs` (`heard_today`).
     """
-    heard = _hear(text, ears)
+    heard = _hear(read(text, ears), ears)
     return tuple(sign for sign in ears.signs if heard.get(sign))
 
 
-def _hear(text: str, ears: Ears) -> dict[str, bool]:
+def _hear(words: tuple[Word, ...], ears: Ears) -> dict[str, bool]:
     """Signs that are said, and whether beyond doubt."""
-    words = mark_growth(ears.spelling.mend(read_words(text)))
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
     heard: dict[str, bool] = {}
@@ -185,3 +215,25 @@ def _gather(heard: Mapping[str, bool], ears: Ears) -> EmergencyHeard | None:
     certain = any(red.values())
     families = {ears.signs[sign].family for sign, sure in red.items() if sure or not certain}
     return EmergencyHeard(signs=tuple(red), family=min(families, key=_FIRST_SPOKEN_TO.index), certain=certain)
+
+
+def _weighed(
+    heard: EmergencyHeard | None, words: tuple[Word, ...], ears: Ears, likeness: Likeness
+) -> EmergencyHeard | None:
+    """What is heard, with the likeness of the words in the scale."""
+    if heard is None:
+        return _alike(words, ears, likeness)
+    if heard.certain:
+        return replace(heard, certain=likeness.score(words) > TIPS_DOWN)
+    if all(sign in ears.always_asked for sign in heard.signs):
+        return heard
+    return replace(heard, certain=likeness.score(words) >= TIPS_UP)
+
+
+def _alike(words: tuple[Word, ...], ears: Ears, likeness: Likeness) -> EmergencyHeard | None:
+    if not likeness.is_known(words) or (score := likeness.score(words)) < ALIKE:
+        return None
+    sign = likeness.sign(words, {row.id for row in ears.signs.values() if row.red})
+    if sign is None:
+        return None
+    return EmergencyHeard((sign,), ears.signs[sign].family, score >= ALIKE_BEYOND_DOUBT, is_guess=True)

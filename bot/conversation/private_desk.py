@@ -81,7 +81,10 @@ class PrivateDesk:
     async def said(self, notes: Notes, people: People, item: Incoming, now: datetime) -> list[Turn] | None:
         """A staff command or the text of an entry; None when it is something that a patient may say as well."""
         person, text = people.of_chat(item.chat), getattr(item.event, "text", "")
-        if person is None or not isinstance(item.event, Said) or self.book.hear_emergency(text) is not None:
+        if person is None or not isinstance(item.event, Said):
+            return None
+        heard = self.book.hear_emergency(text)
+        if heard is not None and not heard.is_guess:
             return None
         command = roles.BY_NAME.get(read_command(text)[0])
         if command is None or command.name == "help":

@@ -43,15 +43,10 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     Returns:
         Whether that is all that is to be made of the text.
     """
-    visit, session = open_visit(draft), draft.current()
-    if visit is None or (session is not None and session.flow in OF_THEIR_OWN):
-        return False
-    position = draft.derive(session) if session is not None else None
-    day = visit_context(draft, visit, "asked")["visit.day"]
-    assert isinstance(day, int)
-    heard = draft.book.hear_today(text, _known(draft, visit, position), visit.treatment, day)
+    heard, session = weigh_today(draft, text), draft.current()
     if heard is None:
         return False
+    position = draft.derive(session) if session is not None else None
     if heard.level == "red" and EMERGENCY in draft.book.flows:
         open_emergency(draft, Emergency(heard.reasons, heard.family, certain=True), text)
         return True
@@ -60,6 +55,17 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     if position.ask is None or not is_of_check_in(position):
         return _look(draft, heard, text)
     return _in_check_in(draft, session, position, position.ask, heard, text)
+
+
+def weigh_today(draft: Draft, text: str) -> Weighed | None:
+    """The signs that a text says and their level, while a visit is under way; None: it says none."""
+    visit, session = open_visit(draft), draft.current()
+    if visit is None or (session is not None and session.flow in OF_THEIR_OWN):
+        return None
+    position = draft.derive(session) if session is not None else None
+    day = visit_context(draft, visit, "asked")["visit.day"]
+    assert isinstance(day, int)
+    return draft.book.hear_today(text, _known(draft, visit, position), visit.treatment, day)
 
 
 def _known(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:

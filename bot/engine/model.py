@@ -299,11 +299,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What the emergency listener heard: ids of signs, and whether it is certain."""
+    """What the emergency listener heard: ids of signs, and whether it is certain.
+
+    `is_guess`: the words are only like those of an emergency; what is understood otherwise goes first.
+    """
 
     signs: tuple[str, ...]
     family: str
     certain: bool
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from bot.engine.hear import (
     hear_answer,
     words_of,
 )
-from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency
+from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, weigh_today
 from bot.engine.model import Ask, Choose
 from bot.engine.session import Answer, Session
 from bot.engine.steps import NORMAL, answer, begin, detour, go_back, present
@@ -54,11 +54,17 @@ _PHONE_LIKE = re.compile(r"(?<![0-9+])\+?[(\s]*[0-9](?:[\s().\-/]*[0-9])*")
 
 
 def listen(draft: Draft, text: str) -> bool:
-    """Hear an emergency in any text, in any state; True when the emergency flow has been opened."""
+    """Hear an emergency in any text, in any state; True when the emergency flow has been opened.
+
+    Signs for the same day are plainer than a guess: a person looks at them, and nothing has to be asked first.
+    """
     heard = draft.book.hear_emergency(text[:TYPED_CHARACTERS]) if text else None
     if heard is None or "emergency" not in draft.book.flows:
         return False
-    open_emergency(draft, heard, clean(text))
+    text = clean(text)
+    if heard.is_guess and not heard.certain and weigh_today(draft, text) is not None:
+        return False
+    open_emergency(draft, heard, text)
     return True
 
 

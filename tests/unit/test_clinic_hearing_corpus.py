@@ -9,26 +9,25 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-import yaml
 
+from bot.authoring.listening import likeness
 from bot.clinic.hearing import Ears, compile_signs, hear_emergency
-from tests.clinic_data import committed
+from tests.clinic_data import DATA, committed
+from tests.likeness import groups
 
 Half = Literal["known", "unseen"]
-FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 HALVES: tuple[Half, ...] = ("known", "unseen")
-RED = {"known": 0.94, "unseen": 0.95}
-HEARD = {"known": 0.99, "unseen": 0.98}
+RED = {"known": 0.96, "unseen": 0.97}
+HEARD = {"known": 0.99, "unseen": 0.99}
 """Red at once, and red or asked about, of all emergencies. Hives all over the body are asked about, by intent."""
-PLAIN, HEARD_OF_PLAIN = "plain_messages", {"known": 0.99, "unseen": 0.95}
+PLAIN, HEARD_OF_PLAIN = "plain_messages", {"known": 0.99, "unseen": 0.98}
 """Whole files of blind writers, told plainly and in images, have a floor of their own."""
-HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.88}
+HEARD_IN_A_GROUP = {"known": 0.95, "unseen": 0.95}
 FALSE_RED = {"known": 0.005, "unseen": 0.02}
-ASKED = {"known": 0.12, "unseen": 0.13}
+ASKED = {"known": 0.14, "unseen": 0.13}
 """Of all harmless messages; one in ten of those asks what could happen, and is meant to be asked about."""
 
 
@@ -42,12 +41,7 @@ class Counts(NamedTuple):
 
 @cache
 def ears() -> Ears:
-    return compile_signs(committed().signs.values(), committed().words)
-
-
-def groups(name: str) -> dict[str, list[str]]:
-    text = yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return {group: lines.splitlines() for group, lines in text.items()}
+    return compile_signs(committed().signs.values(), committed().words, likeness())
 
 
 @cache
@@ -133,7 +127,7 @@ def _cells(count: Counts) -> tuple[int, int, int]:
 
 
 def test_the_figures_in_the_documents_are_the_measured_ones() -> None:
-    page = (FOLDER.parents[1] / "docs" / "clinic-data.md").read_text(encoding="utf-8")
+    page = (DATA.parent / "docs" / "clinic-data.md").read_text(encoding="utf-8")
     assert table() in page
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.clinic.hearing import Ears, compile_signs, compile_today, hear_emergency, hear_today
 from bot.clinic.spelling import read_words
 from tests.clinic_data import committed
-from tests.unit.test_clinic_hearing_corpus import groups
+from tests.likeness import groups
 
 HEARD = {"signs_blind": 0.92, "signs_own": 0.95, "signs_unseen": 0.92}
 FALSELY_HEARD = {"harmless_blind": 0.01, "harmless_own": 0.02, "harmless_unseen": 0.05}
@@ -61,7 +61,9 @@ def test_harmless_messages_say_nothing_for_today(group: str) -> None:
 
 
 def test_nor_do_the_harmless_ones_of_the_emergency_words() -> None:
-    messages = [each for lines in groups("harmless_unseen").values() for each in lines]
+    """But for answers to a check-in, of which some are meant for today."""
+    held = groups("harmless_unseen").items()
+    messages = [each for group, lines in held if group != "check_in_replies" for each in lines]
     heard = [message for message in messages if hear(message)]
     assert len(heard) <= FALSELY_HEARD_ELSEWHERE * len(messages), heard
 

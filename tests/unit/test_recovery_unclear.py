@@ -29,9 +29,9 @@ def test_twice_in_a_row_is_one_more_question_and_then_a_person_the_same_day() ->
     patient = asked_on_day_3()
     patient.say("blorp")
     assert (ONCE in patient.texts()[0], alerts(patient), patient.asked) == (True, [], "overall")
-    patient.say("a sort of wooble")
+    patient.say("blorp blorp wooble")
     (alert,) = alerts(patient)
-    assert (alert.level, alert.reason, alert.words) == ("amber_today", "unclear", "blorp\na sort of wooble")
+    assert (alert.level, alert.reason, alert.words) == ("amber_today", "unclear", "blorp\nblorp blorp wooble")
     assert (alert.visit, alert.day, alert.signs) == (patient.visit.id, 3, ())
     assert "If nobody has rung you by" in patient.texts()[0]
     assert patient.asked == "overall", "the question comes again"
