@@ -32,6 +32,8 @@ MENTIONS_AT_MOST = 20
 """Of one phrase in one message: nobody in need says it oftener, and looking around each takes time."""
 ALIKE = 3.0
 """From this likeness on a message is asked about in which no phrase was heard."""
+DENIED_ALIKE = 6.0
+"""The same, where a phrase was said and taken back: "my vision is fine"."""
 ALIKE_BEYOND_DOUBT = 12.0
 """From here on it is not asked about first."""
 TIPS_UP = 4.0
@@ -151,8 +153,13 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
     Source: data/recovery.yaml, `signs`.
     """
     words = read(text, ears)
-    heard = _gather(_hear(words, ears), ears)
-    return heard if ears.likeness is None else _weighed(heard, words, ears, ears.likeness)
+    said = _hear(words, ears)
+    heard = _gather({sign: certain for sign, certain in said.items() if certain is not None}, ears)
+    if ears.likeness is None:
+        return heard
+    if heard is None:
+        return _alike(words, ears, ears.likeness, mark=DENIED_ALIKE if None in said.values() else ALIKE)
+    return _weighed(heard, words, ears, ears.likeness)
 
 
 def read(text: str, ears: Ears) -> tuple[Word, ...]:
@@ -173,18 +180,17 @@ def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
     return tuple(sign for sign in ears.signs if heard.get(sign))
 
 
-def _hear(words: tuple[Word, ...], ears: Ears) -> dict[str, bool]:
-    """Signs that are said, and whether beyond doubt."""
+def _hear(words: tuple[Word, ...], ears: Ears) -> dict[str, bool | None]:
+    """Signs that are said, and whether beyond doubt; None: said, and not meant."""
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
-    heard: dict[str, bool] = {}
+    heard: dict[str, bool | None] = {}
     for sign, phrase in phrases:
         for found in find(phrase, message)[:MENTIONS_AT_MOST]:
             if heard.get(sign):
                 break
             certain = _certainty(sign, found, words, ears)
-            if certain is not None:
-                heard[sign] = certain
+            heard[sign] = heard.get(sign) if certain is None else certain
     return heard
 
 
@@ -217,12 +223,8 @@ def _gather(heard: Mapping[str, bool], ears: Ears) -> EmergencyHeard | None:
     return EmergencyHeard(signs=tuple(red), family=min(families, key=_FIRST_SPOKEN_TO.index), certain=certain)
 
 
-def _weighed(
-    heard: EmergencyHeard | None, words: tuple[Word, ...], ears: Ears, likeness: Likeness
-) -> EmergencyHeard | None:
+def _weighed(heard: EmergencyHeard, words: tuple[Word, ...], ears: Ears, likeness: Likeness) -> EmergencyHeard:
     """What is heard, with the likeness of the words in the scale."""
-    if heard is None:
-        return _alike(words, ears, likeness)
     if heard.certain:
         return replace(heard, certain=likeness.score(words) > TIPS_DOWN)
     if all(sign in ears.always_asked for sign in heard.signs):
@@ -230,8 +232,8 @@ def _weighed(
     return replace(heard, certain=likeness.score(words) >= TIPS_UP)
 
 
-def _alike(words: tuple[Word, ...], ears: Ears, likeness: Likeness) -> EmergencyHeard | None:
-    if not likeness.is_known(words) or (score := likeness.score(words)) < ALIKE:
+def _alike(words: tuple[Word, ...], ears: Ears, likeness: Likeness, *, mark: float) -> EmergencyHeard | None:
+    if not likeness.is_known(words) or (score := likeness.score(words)) < mark:
         return None
     sign = likeness.sign(words, {row.id for row in ears.signs.values() if row.red})
     if sign is None:

@@ -79,6 +79,14 @@ def test_words_alone_ask_and_name_the_sign() -> None:
     assert hear_emergency("goodbye me i no", EARS) == EmergencyHeard(("crisis",), "crisis", False, is_guess=True)
 
 
+def test_what_was_said_and_taken_back_must_be_the_more_alike() -> None:
+    assert hear_emergency("i no air me", EARS) is not None
+    assert hear_emergency("not out of breath but me i no air", EARS) is None
+    more = compile_signs(ROWS, likeness=read_counts([*COUNTS, "20\t0\tbreathing:20\tme i"]))
+    heard = hear_emergency("not out of breath but me i no air", more)
+    assert heard == EmergencyHeard(("breathing",), "ambulance", False, is_guess=True)
+
+
 def test_beyond_doubt_they_ring() -> None:
     certain = [*COUNTS, "60\t0\tbreathing:60\ti no", "60\t0\tbreathing:60\tair me"]
     heard = hear_emergency("i no air me", compile_signs(ROWS, likeness=read_counts(certain)))
