@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.health import LOOK_SECONDS, Report, combined, watch
+from bot.monitoring.health import LOOK_SECONDS, Report, combined, watch
 
 GREEN: Report = {"status": "green", "reasons": []}
 HELD: Report = {"status": "yellow", "reasons": ["rows wait"]}
