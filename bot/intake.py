@@ -10,7 +10,8 @@ from bot.channels.telegram.members import put_checked
 from bot.channels.telegram.staff_menus import look_up_staff
 from bot.channels.telegram.telegram_channel import TelegramChannel
 from bot.conversation.gather import Item
-from bot.conversation.incoming import GroupChanged
+from bot.conversation.hold_back import HoldBack
+from bot.conversation.incoming import GroupChanged, Incoming
 from bot.desk import roles
 from bot.desk.roles import Membership
 from bot.practice import Practices
@@ -20,25 +21,33 @@ ANSWERS_SECONDS = 1.0
 
 
 class Intake:
-    """Puts updates into the turn loop, those that only staff may send once it is known who sent them.
+    """Puts updates into the turn loop: of a person at most so many, staff's once it is known who sent them.
 
     Args:
         app: The clinic.
         channel: Where they come from; asked who is in the staff group.
         practices: Take what belongs to them.
+        per_second: What one person may do in the long run; 0: anything.
     """
 
-    def __init__(self, app: ClinicApp, channel: TelegramChannel, practices: Practices) -> None:
+    def __init__(
+        self, app: ClinicApp, channel: TelegramChannel, practices: Practices, *, per_second: float
+    ) -> None:
         self._app = app
         self._channel = channel
         self._practices = practices
         self.last_taken_at: datetime | None = None
+        self._hold_back = HoldBack(
+            per_second,
+            hears_emergency=lambda words: app.loop.book.hear_emergency(words) is not None,
+            is_staff=lambda user: app.loop.members.of(user, app.now()) in {Membership.MEMBER, Membership.ADMIN},
+        )
 
     async def take(self, items: Sequence[Item]) -> None:
         """Returns when their turns are on disk: then they may be confirmed."""
         app = self._app
         await put_checked(
-            items,
+            [self._hold_back.look(item, app.now()) if isinstance(item, Incoming) else item for item in items],
             needs_check=lambda user: app.loop.members.needs_check(user, app.now()),
             find=self._find,
             put=self._practices.put,

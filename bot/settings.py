@@ -121,7 +121,11 @@ class Settings(BaseSettings):
     limit_bulk_per_second: Limit = Field(
         29, description="check-ins and broadcasts, all chats together; 0: no limit"
     )
-    limit_chat_per_second: Limit = Field(1, description="messages to one chat, after a burst of 3; 0: no limit")
+    limit_chat_per_second: Limit = Field(
+        1,
+        description="messages to one chat, after a burst of 3, and what one person may do, after 30 at once;"
+        " 0: no limit",
+    )
     limit_group_per_minute: Limit = Field(18, description="messages and edits in one group; 0: no limit")
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = Field(
         LogLevel.INFO, description="debug, info, warning or error"

@@ -93,7 +93,7 @@ async def run_telegram(settings: Settings) -> int:
         if (hook := _hook(settings)) is not None:
             channel.webhook = Webhook(hook)
         await practices.recover()
-        return await _run(app, channel, practices, listen)
+        return await _run(app, channel, practices, listen, settings.limit_chat_per_second)
     finally:
         await practices.close()
         await channel.close()
@@ -134,7 +134,9 @@ def _hook(settings: Settings) -> Hook | None:
     return hook
 
 
-async def _run(app: ClinicApp, channel: TelegramChannel, practices: Practices, listen: Listen | None) -> int:
+async def _run(
+    app: ClinicApp, channel: TelegramChannel, practices: Practices, listen: Listen | None, per_second: float
+) -> int:
     ended = asyncio.Event()
     running = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -145,7 +147,7 @@ async def _run(app: ClinicApp, channel: TelegramChannel, practices: Practices, l
         await server.start()
     loop = asyncio.create_task(app.loop.run(), name="turn loop")
     sending = asyncio.create_task(app.dispatcher.run(), name="dispatcher")
-    taking = asyncio.create_task(_take(app, channel, practices), name="taking updates")
+    taking = asyncio.create_task(_take(app, channel, practices, per_second), name="taking updates")
     waiting = asyncio.create_task(ended.wait(), name="signal")
     await asyncio.wait({loop, sending, taking, waiting}, return_when=asyncio.FIRST_COMPLETED)
     log.info("ending: taking no more updates, finishing what is under way")
@@ -170,7 +172,7 @@ async def _finish(app: ClinicApp, taking: asyncio.Task[None], loop: asyncio.Task
     await asyncio.wait({loop})
 
 
-async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices) -> None:
+async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices, per_second: float) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
         commands=[entry for entry in MENU if entry[0] in app.book.flows],
@@ -184,7 +186,7 @@ async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
     identity = await channel.set_up(profile)
     by = "polling" if channel.webhook is None else "taking updates by webhook"
     log.info("%s as @%s", by, identity.username)
-    intake = Intake(app, channel, practices)
+    intake = Intake(app, channel, practices, per_second=per_second)
 
     def menu_of(user: int) -> Menu | None:
         membership = app.loop.members.of(user, app.now())

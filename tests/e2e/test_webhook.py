@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.channels.telegram.read_update import WANTED
 from tests.e2e.bot_process import BotProcess, run_to_end
-from tests.e2e.patient import AGE, AIMS, CONSENT, WHEN, Patient
+from tests.e2e.patient import AGE, AIMS, CONSENT, WAIT_SECONDS, WHEN, Patient
 from tests.fake_bot_api.client import FakeTelegram
 
 MakeBot = Callable[..., BotProcess]
@@ -147,6 +147,32 @@ async def test_while_the_database_is_away_nothing_is_confirmed(telegram: FakeTel
     await telegram.until(lambda: telegram.state()["pending"] == [])
     assert sum(CONSENT in message.text for message in patient.messages()) == 1
     assert telegram.calls("setWebhook")[0]["params"]["secret_token"].startswith("a_secret-of-the")
+
+
+async def test_a_flood_is_held_back_and_an_emergency_in_it_is_not(
+    telegram: FakeTelegram, make_bot: MakeBot
+) -> None:
+    rosa = telegram.person(7_300_000_001, "Rosa")
+    team = telegram.group(-1_001_000_000_001, "The team", [rosa])
+    bot = receiving(make_bot, telegram, STAFF_CHAT_ID=str(team.id), LIMIT_CHAT_PER_SECOND="20")
+    start(bot)
+    flooder, other = (Patient(telegram.person(7_300_000_002 + n, name)) for n, name in enumerate(("Flo", "Ana")))
+    await flooder.start()
+    for number in range(200):
+        flooder.person.say(f"hello {number}")
+    flooder.person.say("I can't breathe")
+    for number in range(100):
+        flooder.person.say(f"hello {number}")
+    await other.start()
+    await other.presses("Yes, 18 or over", CONSENT)
+    await flooder.sees("Ring 999 now")
+    await team.wait_for(lambda chat: any("URGENT" in message.text for message in chat), WAIT_SECONDS)
+    await telegram.until(lambda: telegram.state()["pending"] == [], 15)
+    await flooder.sees("You are faster than I am")
+    told = [message for message in flooder.messages() if "You are faster than I am" in message.text]
+    assert len(told) == 1
+    assert len(flooder.messages()) < 150
+    assert await asyncio.to_thread(bot.terminate) == 0
 
 
 def test_a_webhook_without_a_port_that_is_free_is_told(telegram: FakeTelegram, tmp_path: Path) -> None:
