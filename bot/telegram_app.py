@@ -21,6 +21,9 @@ from bot.errors import OperatorError
 from bot.intake import Intake
 from bot.log_format import keep_secret, set_up_logging
 from bot.monitoring import health
+from bot.monitoring.health import Monitor, Report
+from bot.monitoring.metrics import MeasuredSender, Metrics
+from bot.monitoring.pages import pages
 from bot.monitoring.server import Listen, WebServer
 from bot.practice import Practices
 from bot.settings import Settings
@@ -79,21 +82,29 @@ async def run_telegram(settings: Settings) -> int:
         group_per_minute=settings.limit_group_per_minute,
     )
     practices = Practices(channel.sender, limits)
+    metrics = Metrics()
     app = await open_clinic(
         settings,
-        sender=channel.sender,
+        sender=MeasuredSender(channel.sender, metrics),
         staff_chat=staff_chat,
         observe=practices.observe,
+        marked=metrics.marked,
         environ=os.environ,
         limits=limits,
     )
     practices.app = app
     channel.staff_chat = lambda: app.loop.staff_chat
+    intake = Intake(app, channel, practices, metrics, per_second=settings.limit_chat_per_second)
+    parts = {"updates": intake.health, "outbox": app.health, "keeper": _keeper}
+    monitor = Monitor(app.store, app.now, parts)
     try:
         if (hook := _hook(settings)) is not None:
-            channel.webhook = Webhook(hook)
+            channel.webhook = Webhook(hook, count=metrics.answered)
         await practices.recover()
-        return await _run(app, channel, practices, listen, settings.limit_chat_per_second)
+        own = channel.webhook.routes() if channel.webhook is not None else []
+        shown = pages(monitor, metrics, lambda: channel.is_taking and not app.loop.is_away)
+        server = WebServer(listen, [*own, *shown]) if listen is not None else None
+        return await _run(app, channel, intake, monitor, server)
     finally:
         await practices.close()
         await channel.close()
@@ -134,20 +145,24 @@ def _hook(settings: Settings) -> Hook | None:
     return hook
 
 
+def _keeper() -> Report:
+    """The one process of a SQLite database sends everything and fires all timers."""
+    return {"status": "green", "is_here": True}
+
+
 async def _run(
-    app: ClinicApp, channel: TelegramChannel, practices: Practices, listen: Listen | None, per_second: float
+    app: ClinicApp, channel: TelegramChannel, intake: Intake, monitor: Monitor, server: WebServer | None
 ) -> int:
     ended = asyncio.Event()
     running = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows has none; there ctrl-c ends it
             running.add_signal_handler(name, ended.set)
-    server = WebServer(listen, channel.webhook.routes() if channel.webhook else ()) if listen else None
     if server is not None:
         await server.start()
     loop = asyncio.create_task(app.loop.run(), name="turn loop")
     sending = asyncio.create_task(app.dispatcher.run(), name="dispatcher")
-    taking = asyncio.create_task(_take(app, channel, practices, per_second), name="taking updates")
+    taking = asyncio.create_task(_take(app, channel, intake, monitor), name="taking updates")
     waiting = asyncio.create_task(ended.wait(), name="signal")
     await asyncio.wait({loop, sending, taking, waiting}, return_when=asyncio.FIRST_COMPLETED)
     log.info("ending: taking no more updates, finishing what is under way")
@@ -172,7 +187,7 @@ async def _finish(app: ClinicApp, taking: asyncio.Task[None], loop: asyncio.Task
     await asyncio.wait({loop})
 
 
-async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices, per_second: float) -> None:
+async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monitor: Monitor) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
         commands=[entry for entry in MENU if entry[0] in app.book.flows],
@@ -186,7 +201,6 @@ async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices, 
     identity = await channel.set_up(profile)
     by = "polling" if channel.webhook is None else "taking updates by webhook"
     log.info("%s as @%s", by, identity.username)
-    intake = Intake(app, channel, practices, per_second=per_second)
 
     def menu_of(user: int) -> Menu | None:
         membership = app.loop.members.of(user, app.now())
@@ -198,7 +212,8 @@ async def _take(app: ClinicApp, channel: TelegramChannel, practices: Practices, 
     app.loop.members.is_checked = True
     app.loop.members.on_note = menus.look
     beside = [
-        asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health"),
+        asyncio.create_task(health.watch(monitor.reports), name="health"),
+        asyncio.create_task(monitor.keep_looking(), name="looking at the store"),
         asyncio.create_task(menus.run(), name="staff menus"),
         asyncio.create_task(intake.look_around(identity.id), name="staff"),
     ]

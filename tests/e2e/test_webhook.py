@@ -52,6 +52,16 @@ def post(url: str, body: bytes, secret: str = "") -> int:
         connection.close()
 
 
+def page(bot: BotProcess, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", int(bot.environ["PORT"]), timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
 async def test_a_conversation_by_webhook(telegram: FakeTelegram, make_bot: MakeBot) -> None:
     bot = receiving(make_bot, telegram)
     patient = Patient(telegram.person(7_000_000_001, "Ana"))
@@ -83,6 +93,21 @@ async def test_a_conversation_by_webhook(telegram: FakeTelegram, make_bot: MakeB
     forged = json.dumps({"update_id": 1, "message": {}}).encode()
     assert await asyncio.to_thread(post, asked["url"], forged) == 403
     assert await asyncio.to_thread(post, asked["url"], forged, "x" * 64) == 403
+    status, health = await asyncio.to_thread(page, bot, "/healthz")
+    found = json.loads(health)
+    assert (status, found["status"], found["updates"]["by"]) == (200, "green", "webhook")
+    assert found["updates"]["last_taken_at"] is not None
+    assert found["outbox"]["lanes"]["reply"] == {"waiting": 0, "oldest_seconds": 0.0}
+    assert found["keeper"]["is_here"] is True
+    assert (await asyncio.to_thread(page, bot, "/readyz"))[0] == 200
+    status, metrics = await asyncio.to_thread(page, bot, "/metrics")
+    assert status == 200
+    # Ana's four and their doubles, which are taken and come to nothing.
+    assert 'clinicbot_updates_total{kind="press"} 4.0' in metrics
+    assert 'clinicbot_webhook_requests_total{status="403"} 2.0' in metrics
+    assert 'clinicbot_messages_total{lane="reply",status="sent"}' in metrics
+    for unspoken in ("Ana", "7000000001", telegram.token, asked["secret_token"], asked["url"], "acne"):
+        assert unspoken not in health + metrics
     assert await asyncio.to_thread(bot.terminate) == 0
     store = await bot.read_store()
     try:
@@ -120,9 +145,13 @@ async def test_sigterm_in_load_by_webhook_loses_and_repeats_nothing(
     # The same data goes on by polling: the webhook is removed, and what waits there is kept.
     assert await asyncio.to_thread(bot.terminate) == 0
     patients[1].person.say("1")
-    bot.environ["WEBHOOK_URL"] = ""
+    bot.environ |= {"WEBHOOK_URL": "", "LISTEN_ADDRESS": ""}
+    since = len(bot.lines)
     bot.start_polling()
     await patients[1].sees(CONSENT)
+    # Where PORT is set, its pages are there for this machine, and for no other.
+    bot.wait_log(f"listening on 127.0.0.1, port {bot.environ['PORT']}", since=since)
+    assert json.loads((await asyncio.to_thread(page, bot, "/healthz"))[1])["updates"]["by"] == "polling"
     assert telegram.state()["webhook"]["url"] == ""
     assert await asyncio.to_thread(bot.terminate) == 0
 
@@ -137,6 +166,11 @@ async def test_while_the_database_is_away_nothing_is_confirmed(telegram: FakeTel
     await asyncio.to_thread(bot.wait_log, "database away")
     assert telegram.state()["pending"] == [pressed]
     assert {delivery["status"] for delivery in telegram.state()["deliveries"]} == {200}
+    status, health = await asyncio.to_thread(page, bot, "/healthz")
+    assert status == 503
+    assert "the database is away" in json.loads(health)["reasons"]
+    assert (await asyncio.to_thread(page, bot, "/readyz"))[0] == 503
+    assert "clinicbot_health 2.0" in (await asyncio.to_thread(page, bot, "/metrics"))[1]
     # Killed while it waits: Telegram has got no 200, and sends it again.
     await asyncio.to_thread(bot.kill)
     holder.execute("rollback")

@@ -134,7 +134,7 @@ def test_a_file_is_short_and_named_for_what_it_is(path: Path) -> None:
     assert path.stem not in FORBIDDEN_STEMS
 
 
-HEAVY = ("telegram", "aiohttp", "segno", "httpx", "uvloop", "cv2")
+HEAVY = ("telegram", "aiohttp", "segno", "httpx", "uvloop", "cv2", "prometheus_client")
 COMMANDS = {
     "--help": (*HEAVY, "pydantic", "yaml", "babel", "cryptography", "aiosqlite", "prompt_toolkit", "bot.app"),
     "chat --help": (*HEAVY, "yaml", "babel", "cryptography", "aiosqlite", "prompt_toolkit", "bot.app"),

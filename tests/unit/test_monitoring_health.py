@@ -13,6 +13,7 @@ def test_the_worst_part_counts_and_all_reasons_are_given() -> None:
     assert combined([GREEN, GREEN]) == ("green", ())
     assert combined([GONE, GREEN, HELD]) == ("red", ("the staff chat takes no messages", "rows wait"))
     assert combined([GREEN, {"status": "yellow"}]) == ("yellow", ())
+    assert combined([HELD, HELD]) == ("yellow", ("rows wait",))
 
 
 class Over(Exception):
