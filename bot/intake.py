@@ -93,8 +93,7 @@ class Intake:
     async def _put(self, item: Item) -> None:
         began = time.perf_counter()
         await self._practices.put(item)
-        self._metrics.update_seconds.observe(time.perf_counter() - began)
-        self._metrics.updates.labels(kind_of(item)).inc()
+        self._metrics.taken(kind_of(item), time.perf_counter() - began)
 
     async def _find(self, user: int) -> Membership:
         group = self._app.loop.staff_chat
