@@ -31,8 +31,8 @@ from bot.store.data_key import find_data_key
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 8.0
-"""Within ten seconds of SIGTERM we are gone; hosts kill what takes longer."""
+STOP_SECONDS = 7.0
+"""Within ten seconds of SIGTERM we are gone, connections closed; hosts kill what takes longer."""
 WEB_PORT = 8080
 """Where a webhook is listened for when PORT says nothing; the usual one behind a proxy."""
 MENU = (

@@ -36,7 +36,7 @@ MOST_BYTES = 2 * 2**20  # one update; the longest that Telegram makes are far be
 BODY_SECONDS = 10.0  # a body that takes longer is no update
 TURN_SECONDS = 50.0  # Telegram itself gives up after 60
 MOST_AT_ONCE = 1000  # calls held for their turns: ten times what Telegram opens
-ENDING_SECONDS = 2.0
+ENDING_SECONDS = 1.5
 RETRY_SECONDS = "5"
 
 Take: TypeAlias = Callable[[list[Item]], Awaitable[None]]
@@ -126,7 +126,7 @@ class Webhook:
         self._is_closed = True
 
     async def finished(self) -> None:
-        """Wait until what was taken has its answer, for two seconds at most; Telegram sends the rest again."""
+        """Wait until what was taken has its answer, for a moment at most; Telegram sends the rest again."""
         try:
             await asyncio.wait_for(self._idle.wait(), ENDING_SECONDS)
         except TimeoutError:
