@@ -103,6 +103,7 @@ async def test_telegrams_last_error_is_told_before_setting_it_again_hides_it(
     telegram = Telegram([told(before), told({**OURS, "pending_update_count": 5})])
     await telegram.setting.set()
     assert f"2027-01-15T07:43:20+00:00: {ERROR} x; 5 updates wait" in caplog.text
+    assert [call.method for call in telegram.calls] == ["getWebhookInfo", "setWebhook", "getWebhookInfo"]
 
 
 async def test_it_waits_as_long_as_telegram_says_or_can_not_be_reached() -> None:
