@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.store.data_key import find_data_key
 from bot.store.encryption import new_key
 from bot.store.opening import open_sqlite
-from bot.store.protocol import OutboxRow, Store
+from bot.store.protocol import Mark, OutboxRow, Store
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ _WAITING_PAGE = 10_000
 
 Observe = Callable[[ContactId, Effect], None]
 Turned = Callable[[ContactId, Turn], None]
+Marked = Callable[[Mark, OutboxRow], None]
 
 
 def utc_now() -> datetime:
@@ -120,6 +121,7 @@ async def open_clinic(
     staff_chat: int | None = None,
     observe: Observe | None = None,
     turned: Turned | None = None,
+    marked: Marked | None = None,
     reading: Reading | None = None,
     environ: Mapping[str, str] | None = None,
     limits: Limits | None = None,
@@ -136,6 +138,7 @@ async def open_clinic(
         staff_chat: The staff chat's id; None: there is none, and nobody is promised a call.
         observe: Told of alerts, leads and results, after the commit.
         turned: Told of every turn, after the commit.
+        marked: Told what became of a row of the outbox, before it is written down.
         reading: Flows and data that were read already.
         environ: Where to look for the config folder, when a key has to be found or made.
         limits: How fast may be sent; the settings' own when None.
@@ -152,7 +155,7 @@ async def open_clinic(
         book = replace(book, number=await store.book_number(reading.digest, now()))
         staff_chat = None if staff_chat is None else await store.present_chat(staff_chat)
         app = assemble(
-            book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits()
+            book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits(), marked
         )
         if (closed := await store.desk_notes(KIND)) and app.loop.book_with is not None:
             app.loop.use(app.loop.book_with(closed))
@@ -175,6 +178,7 @@ def assemble(
     observe: Observe | None,
     turned: Turned | None,
     limits: Limits,
+    marked: Marked | None = None,
 ) -> ClinicApp:
     """A process over a store that is open; the caller loads what is waiting, and closes the store."""
 
@@ -190,6 +194,11 @@ def assemble(
     def hush(contact: ContactId) -> None:
         dispatcher.cancel(contact, None, only_unasked=True)
 
+    def mark(mark: Mark, row: OutboxRow) -> None:
+        if marked is not None:
+            marked(mark, row)
+        loop.put_mark(mark, row)
+
     hooks = Hooks(
         rows=hand_over,
         answer=answer,
@@ -204,7 +213,7 @@ def assemble(
     dispatcher = Dispatcher(
         sender,
         now,
-        on_mark=loop.put_mark,
+        on_mark=mark,
         find_target=store.sent_message,
         limits=limits,
         on_moved=lambda old, new: _moved(loop, old, new),

@@ -220,7 +220,7 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
 def run(
     only: Annotated[str | None, typer.Option(metavar="web", help="Run only this part.")] = None,
 ) -> None:
-    """Run the Telegram bot, by polling.
+    """Run the Telegram bot, by polling, or by webhook where WEBHOOK_URL is set.
 
     Example: `BOT_TOKEN=123:abc clinicbot run`. Ctrl-C or SIGTERM ends it with nothing lost.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import OperatorError
@@ -95,17 +97,35 @@ class Settings(BaseSettings):
     staff_chat_id: int | None = Field(
         None, description="the staff group's chat id (negative); without it the bot tells people to ring"
     )
-    webhook_url: str | None = Field(
-        None, pattern=r"^https://\S+$", description="an https address; kept for later: this version always polls"
+    webhook_url: Annotated[str | None, BeforeValidator(_with_slash_removed)] = Field(
+        None,
+        pattern=r"^(https://[^\s/?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)(/[^\s?#]*)?$",
+        description="the https address under which Telegram reaches this bot; without it the bot polls",
     )
     webhook_secret: SecretStr | None = Field(
-        None, description="what Telegram sends along with each webhook call; letters, digits, _ and -"
+        None,
+        description="what Telegram sends along with each webhook call: 1 to 256 of letters, digits, _ and -;"
+        " without it one is made from the data key",
     )
-    port: int = Field(8080, ge=1, le=65535, description="where the web server listens")
+    port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="where the web server listens: 8080 with a webhook, else nowhere; 0: nowhere",
+    )
+    listen_address: str | None = Field(
+        None,
+        pattern=r"^[0-9A-Za-z.:_-]+$",
+        description="the address of this machine to listen on: all with a webhook, else 127.0.0.1",
+    )
     limit_bulk_per_second: Limit = Field(
         29, description="check-ins and broadcasts, all chats together; 0: no limit"
     )
-    limit_chat_per_second: Limit = Field(1, description="messages to one chat, after a burst of 3; 0: no limit")
+    limit_chat_per_second: Limit = Field(
+        1,
+        description="messages to one chat, after a burst of 3, and what one person may do, after 30 at once;"
+        " 0: no limit",
+    )
     limit_group_per_minute: Limit = Field(18, description="messages and edits in one group; 0: no limit")
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = Field(
         LogLevel.INFO, description="debug, info, warning or error"
@@ -113,6 +133,13 @@ class Settings(BaseSettings):
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
         LogFormat.TEXT, description="text for people, json for machines"
     )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _fits_a_header(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
+            raise PydanticCustomError("webhook_secret", "it does not look right")
+        return secret
 
     @classmethod
     def settings_customise_sources(

@@ -1,72 +1,46 @@
-"""`run`: the clinic on Telegram, from the first poll to a clean end."""
+"""`run`: the clinic on Telegram, from the first update to a clean end."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.app import PICTURES, ClinicApp, database_path, open_clinic
-from bot.channels.telegram import health, redaction
-from bot.channels.telegram.members import put_checked
 from bot.channels.telegram.poll import TokenRefused
-from bot.channels.telegram.staff_menus import Menu, look_up_staff
+from bot.channels.telegram.staff_menus import Menu
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
-from bot.conversation.gather import Item
-from bot.conversation.incoming import GroupChanged
+from bot.channels.telegram.webhook import GUESSABLE_CHARACTERS, Hook, Webhook, derived_secret, hook_at
 from bot.delivery.limits import Limits
 from bot.desk import roles
 from bot.desk.roles import Membership, Role
 from bot.errors import OperatorError
+from bot.intake import Intake
+from bot.log_format import keep_secret, set_up_logging
+from bot.monitoring import health
+from bot.monitoring.health import Monitor, Report
+from bot.monitoring.metrics import MeasuredSender, Metrics
+from bot.monitoring.pages import pages
+from bot.monitoring.server import Listen, WebServer
 from bot.practice import Practices
-from bot.settings import LogFormat, Settings
+from bot.settings import Settings
+from bot.store.data_key import find_data_key
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 8.0
-"""Within ten seconds of SIGTERM we are gone; hosts kill what takes longer."""
-ANSWERS_SECONDS = 1.0
-"""So long the next poll waits for the answers to a page's presses; normally they take one round trip."""
+STOP_SECONDS = 7.0
+"""Within ten seconds of SIGTERM we are gone, connections closed; hosts kill what takes longer."""
+WEB_PORT = 8080
+"""Where a webhook is listened for when PORT says nothing; the usual one behind a proxy."""
 MENU = (
     ("start", "Begin, or go on"),
     ("answers", "See and change my answers"),
     ("human", "Talk to a person"),
     ("help", "What I can do"),
 )
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "at": self.formatTime(record),
-            "level": record.levelname.lower(),
-            "from": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-def set_up_logging(settings: Settings) -> None:
-    """Logs to stderr, without tokens, at the level and in the form of the settings."""
-    handler = logging.StreamHandler(sys.stderr)
-    if settings.log_format is LogFormat.JSON:
-        handler.setFormatter(JsonFormatter())
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.value.upper(), handlers=[handler], force=True)
-    secrets = [
-        secret.get_secret_value() for secret in (settings.bot_token, settings.data_key) if secret is not None
-    ]
-    redaction.install(secrets)
 
 
 def serve(settings: Settings) -> int:
@@ -81,19 +55,18 @@ def serve(settings: Settings) -> int:
 
 
 async def run_telegram(settings: Settings) -> int:
-    """Poll, advance and send, until SIGTERM or SIGINT.
+    """Take updates, advance and send, until SIGTERM or SIGINT.
 
     Returns:
         0 after a signal; 1 when Telegram refuses the token (nothing is lost: start again with a good one).
 
     Raises:
         AuthorError: Flows or data are wrong.
-        OperatorError: Token, database or key are missing or can't be used.
+        OperatorError: Token, database, key, webhook or port are missing or can't be used.
     """
     if settings.bot_token is None:
         raise OperatorError("BOT_TOKEN is missing: get one from @BotFather and put it into .env.")
-    if settings.webhook_url is not None:
-        log.warning("WEBHOOK_URL is set, but this version always polls; a webhook that is set gets removed")
+    listen = where_to_listen(settings)
     token = settings.bot_token.get_secret_value()
     staff_chat = settings.staff_chat_id
     channel = TelegramChannel(
@@ -109,55 +82,112 @@ async def run_telegram(settings: Settings) -> int:
         group_per_minute=settings.limit_group_per_minute,
     )
     practices = Practices(channel.sender, limits)
+    metrics = Metrics()
     app = await open_clinic(
         settings,
-        sender=channel.sender,
+        sender=MeasuredSender(channel.sender, metrics),
         staff_chat=staff_chat,
         observe=practices.observe,
+        marked=metrics.marked,
         environ=os.environ,
         limits=limits,
     )
     practices.app = app
     channel.staff_chat = lambda: app.loop.staff_chat
+    intake = Intake(app, channel, practices, metrics, per_second=settings.limit_chat_per_second)
+    parts = {"updates": intake.health, "outbox": app.health, "keeper": _keeper}
+    monitor = Monitor(app.store, app.now, parts)
     try:
+        if (hook := _hook(settings)) is not None:
+            channel.webhook = Webhook(hook, count=metrics.answered)
         await practices.recover()
-        return await _run(app, channel, practices)
+        own = channel.webhook.routes() if channel.webhook is not None else []
+        shown = pages(monitor, metrics, lambda: channel.is_taking and not app.loop.is_away)
+        server = WebServer(listen, [*own, *shown]) if listen is not None else None
+        return await _run(app, channel, intake, monitor, server)
     finally:
         await practices.close()
         await channel.close()
         await app.close()
 
 
-async def _run(app: ClinicApp, channel: TelegramChannel, practices: Practices) -> int:
+def where_to_listen(settings: Settings) -> Listen | None:
+    """With a webhook at every address, port 8080 if nothing else is said; else to this machine, where PORT is set.
+
+    Raises:
+        OperatorError: A webhook without a port.
+    """
+    if settings.webhook_url is None:
+        return Listen(settings.listen_address or "127.0.0.1", settings.port) if settings.port else None
+    if settings.port == 0:
+        raise OperatorError(
+            "PORT=0 listens nowhere, but WEBHOOK_URL needs a port: set one, or remove one of the two."
+        )
+    return Listen(settings.listen_address or "", settings.port or WEB_PORT)
+
+
+def _hook(settings: Settings) -> Hook | None:
+    """Where Telegram is to send updates; None: they are asked for."""
+    if settings.webhook_url is None:
+        return None
+    assert settings.bot_token is not None
+    if settings.webhook_secret is not None:
+        secret = settings.webhook_secret.get_secret_value()
+        if len(secret) < GUESSABLE_CHARACTERS:
+            log.warning("WEBHOOK_SECRET is short; make one with: openssl rand -hex 32")
+    else:
+        given = settings.data_key.get_secret_value() if settings.data_key is not None else None
+        key = find_data_key(given, os.environ, database=database_path(settings.database_url))
+        secret = derived_secret(key.value, settings.bot_token.get_secret_value().partition(":")[0])
+        log.info("WEBHOOK_SECRET is not set: one made from the data key is used")
+    hook = hook_at(settings.webhook_url, secret)
+    keep_secret([secret, *hook.paths])
+    return hook
+
+
+def _keeper() -> Report:
+    """The one process of a SQLite database sends everything and fires all timers."""
+    return {"status": "green", "is_here": True}
+
+
+async def _run(
+    app: ClinicApp, channel: TelegramChannel, intake: Intake, monitor: Monitor, server: WebServer | None
+) -> int:
     ended = asyncio.Event()
     running = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows has none; there ctrl-c ends it
             running.add_signal_handler(name, ended.set)
+    if server is not None:
+        await server.start()
     loop = asyncio.create_task(app.loop.run(), name="turn loop")
     sending = asyncio.create_task(app.dispatcher.run(), name="dispatcher")
-    polling = asyncio.create_task(_poll(app, channel, practices), name="polling")
+    taking = asyncio.create_task(_take(app, channel, intake, monitor), name="taking updates")
     waiting = asyncio.create_task(ended.wait(), name="signal")
-    await asyncio.wait({loop, sending, polling, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({loop, sending, taking, waiting}, return_when=asyncio.FIRST_COMPLETED)
     log.info("ending: taking no more updates, finishing what is under way")
+    if server is not None:
+        await server.stop_listening()
     channel.stop()
     with suppress(TimeoutError):
-        await asyncio.wait_for(_finish(app, polling, loop), STOP_SECONDS)
-    for task in (loop, sending, polling, waiting):
+        await asyncio.wait_for(_finish(app, taking, loop), STOP_SECONDS)
+    for task in (loop, sending, taking, waiting):
         task.cancel()
-    results = await asyncio.gather(loop, sending, polling, return_exceptions=True)
+    results = await asyncio.gather(loop, sending, taking, return_exceptions=True)
+    if server is not None:
+        await server.close()
     return _exit_code(results, was_asked=ended.is_set())
 
 
-async def _finish(app: ClinicApp, polling: asyncio.Task[None], loop: asyncio.Task[None]) -> None:
+async def _finish(app: ClinicApp, taking: asyncio.Task[None], loop: asyncio.Task[None]) -> None:
     """In this order: no more updates, their turns on disk, calls under way, their marks on disk."""
-    await asyncio.wait({polling}, timeout=STOP_SECONDS / 4)
+    await asyncio.wait({taking}, timeout=STOP_SECONDS / 4)
     await app.dispatcher.stop(STOP_SECONDS / 2)
     app.loop.stop()
     await asyncio.wait({loop})
 
 
-async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) -> None:
+async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monitor: Monitor) -> None:
     clinic = str(app.book.clinic.get("clinic.name", "the clinic"))
     profile = Profile(
         commands=[entry for entry in MENU if entry[0] in app.book.flows],
@@ -169,17 +199,8 @@ async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
         short_description=f"The automated helper of {clinic}: which treatment, when, and what to expect.",
     )
     identity = await channel.set_up(profile)
-    log.info("polling as @%s", identity.username)
-
-    async def find(user: int) -> Membership:
-        group = app.loop.staff_chat
-        return Membership.OUT if group is None else await channel.member(group, user)
-
-    async def admins() -> Sequence[int]:
-        return () if roles.listed(app.loop.book) else await channel.admins()
-
-    async def put(item: Item) -> None:
-        await practices.put(item)
+    by = "polling" if channel.webhook is None else "taking updates by webhook"
+    log.info("%s as @%s", by, identity.username)
 
     def menu_of(user: int) -> Menu | None:
         membership = app.loop.members.of(user, app.now())
@@ -187,31 +208,17 @@ async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
             return None
         return roles.menu(roles.role_of(app.loop.book, user, membership))
 
-    async def take(items: Sequence[Item]) -> None:
-        await put_checked(
-            items, needs_check=lambda user: app.loop.members.needs_check(user, app.now()), find=find, put=put
-        )
-        # The next poll confirms this page, and what is confirmed never comes again: a press whose answer was
-        # still to be made when we are killed would spin for ever.
-        await app.dispatcher.answered(ANSWERS_SECONDS)
-
-    async def look_around() -> None:
-        """What has changed in the group while we were away, and of which no update tells any more."""
-        group = app.loop.staff_chat
-        if group is not None and await channel.is_put_out(identity.id):
-            await put(GroupChanged(group, can_write=False))
-        await look_up_staff(roles.named(app.loop.book), admins=admins, find=find, put=put)
-
     menus = channel.staff_menus(menu_of)
     app.loop.members.is_checked = True
     app.loop.members.on_note = menus.look
     beside = [
-        asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health"),
+        asyncio.create_task(health.watch(monitor.reports), name="health"),
+        asyncio.create_task(monitor.keep_looking(), name="looking at the store"),
         asyncio.create_task(menus.run(), name="staff menus"),
-        asyncio.create_task(look_around(), name="staff"),
+        asyncio.create_task(intake.look_around(identity.id), name="staff"),
     ]
     try:
-        await channel.run(take)
+        await channel.run(intake.take)
     finally:
         for task in beside:
             task.cancel()

@@ -10,6 +10,7 @@ from bot.conversation.incoming import (
     ChatMoved,
     GroupChanged,
     GroupRefused,
+    HeldBack,
     Incoming,
     MemberChanged,
     PracticeOver,
@@ -27,6 +28,7 @@ from bot.store.protocol import Store, Timer
 
 Item = (
     Incoming
+    | HeldBack
     | Unreadable
     | Unwanted
     | ChatMoved
@@ -110,6 +112,8 @@ async def gather(store: Store, items: Iterable[Item], timers: Sequence[Timer], n
             contacts.add(item.row.contact)
         if isinstance(item, PracticeOver):
             chats[item.user] = chats.get(item.user, False)
+        if isinstance(item, HeldBack) and item.chat is not None:
+            chats[item.chat] = chats.get(item.chat, False) or item.tells
         if not isinstance(item, Incoming):
             continue
         asks_today |= _command_of(item)[0] == TODAY

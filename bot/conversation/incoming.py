@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.desk.roles import Membership
 from bot.engine.event import Event, StaffPressed
@@ -23,6 +24,7 @@ class Incoming:
         is_group: Not a private chat.
         to_us: In a group: a command to this bot, or a reply to it.
         raw: The update as JSON, for a dead letter; never logged.
+        sent_at: When it was sent, where the channel says so (Telegram: of messages, in whole seconds).
     """
 
     chat: int
@@ -34,6 +36,20 @@ class Incoming:
     is_group: bool = False
     to_us: bool = False
     raw: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Something done by somebody who does too much at once: it is confirmed and not looked at.
+
+    `chat` is their own; None in groups. `tells`: the first of many, of which they are told.
+    """
+
+    chat: int | None
+    press_id: str = ""
+    tells: bool = False
+    update_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

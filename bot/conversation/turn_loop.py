@@ -19,10 +19,12 @@ from datetime import datetime, timedelta
 from bot.conversation.apology import apology, place_of
 from bot.conversation.gather import DESK_CHAT, Item, People, gather
 from bot.conversation.groups import Groups
+from bot.conversation.hold_back import held_back
 from bot.conversation.incoming import (
     ChatMoved,
     GroupChanged,
     GroupRefused,
+    HeldBack,
     Incoming,
     MemberChanged,
     PracticeOver,
@@ -373,6 +375,9 @@ class TurnLoop:
                 self.members.note(user, membership, now)
                 for turn in self._groups.left(people, user, now) if membership is Membership.OUT else ():
                     await self._add(plan, people, turn, now)
+            case HeldBack():
+                for turn in held_back(self._book, people, item, now):
+                    await self._add(plan, people, turn, now)
             case Unreadable():
                 log.warning("an update could not be read (%s); kept as a dead letter", item.error)
                 plan.batch.dead_letters.append(DeadLetter(None, now, item.error, item.raw))
@@ -478,6 +483,8 @@ def _closes(batch: Batch) -> bool:
 
 def _answer(item: Item) -> tuple[AnswerPress, ...]:
     """The answer without a note to a press, which is owed in any case; nothing for other items."""
+    if isinstance(item, HeldBack) and item.press_id:
+        return (AnswerPress(item.press_id),)
     if isinstance(item, Incoming) and isinstance(item.event, Pressed | StaffPressed):
         return (AnswerPress(item.event.press_id),)
     return ()

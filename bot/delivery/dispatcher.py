@@ -23,7 +23,7 @@ from bot.delivery.schedule import Schedule
 from bot.delivery.sender import Kind, Mend, Sender
 from bot.delivery.split import plain_text, size, split_html
 from bot.delivery.staff_chat import StaffChat
-from bot.engine.effect import PinMessage, SendMessage, To
+from bot.engine.effect import Lane, PinMessage, SendMessage, To
 from bot.ids import ContactId
 from bot.limits import MESSAGE_CHARACTERS
 from bot.store.protocol import Mark, OutboxRow, RowStatus
@@ -179,8 +179,8 @@ class Dispatcher:
     def health(self) -> dict[str, object]:
         """How sending goes: `status` green, yellow or red, why, and counts; nothing personal."""
         now = self._now()
-        oldest = min((item.row.due_at for item in self._schedule if not item.was_cancelled), default=None)
-        late = max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0
+        lanes = self._lanes(now)
+        late = max(lane["oldest_seconds"] for lane in lanes.values())
         reasons = []
         if self._token_refused:
             reasons.append("the token is refused")
@@ -198,9 +198,20 @@ class Dispatcher:
             "reasons": reasons,
             "waiting": len(self._schedule),
             "oldest_waiting_seconds": late,
+            "lanes": lanes,
             "under_way": len(self._calls),
             "last_sent_at": self._last_sent_at.isoformat() if self._last_sent_at else None,
         }
+
+    def _lanes(self, now: datetime) -> dict[str, dict[str, float]]:
+        """By lane: how many rows are unsent, and for how long the oldest has been due."""
+        found = {lane.value: {"waiting": 0, "oldest_seconds": 0.0} for lane in Lane}
+        for item in self._schedule:
+            if not item.was_cancelled:
+                lane = found[item.lane.value]
+                lane["waiting"] += 1
+                lane["oldest_seconds"] = max(lane["oldest_seconds"], (now - item.row.due_at).total_seconds())
+        return found
 
     # One row
 
@@ -321,14 +332,14 @@ class Dispatcher:
             if found is not None:
                 self._remember(item, found)
         elif step.status is RowStatus.GIVEN_UP:
-            log.error("outbox row %d is given up: %s", item.row.id, step.reason)
+            log.error("outbox row %d is given up: %s", item.row.id, step.reason, extra=_fields(item))
         if not (item.was_cancelled and step.status is not RowStatus.SENT):
             self._mark(item, step)
         if step.status is RowStatus.REFUSED:
             self._refused(item, now)
 
     def _refused(self, item: Pending, now: datetime) -> None:
-        log.warning("outbox row %d is refused by its chat", item.row.id)
+        log.warning("outbox row %d is refused by its chat", item.row.id, extra=_fields(item))
         if item.to is not To.PATIENT:
             return  # a colleague's own chat says nothing about the person whom the row concerns
         contact = item.row.contact
@@ -408,3 +419,8 @@ class Dispatcher:
             await asyncio.wait_for(event.wait(), min(seconds, 60.0))
         except TimeoutError:
             return
+
+
+def _fields(item: Pending) -> dict[str, object]:
+    """What a line of the log may say of a row: our own numbers."""
+    return {"contact": item.row.contact, "row": item.row.id, "lane": item.lane.value}

@@ -66,6 +66,15 @@ SORRY = _text(
     "Sorry, something went wrong on my side, and I couldn't use that. Your answers are kept."
     " Please try again, or ring us: {clinic.phone}.",
 )
+TOO_FAST = _text(
+    "too_fast",
+    "You are faster than I am, and I haven't read your last messages. Please wait a minute, and then send again"
+    " what matters. If you need help now, don't wait for me: {clinic.ambulance|your emergency number}, or the"
+    " clinic: {clinic.phone}.",
+)
+TOO_FAST_TO_PRESS = _text(
+    "too_fast_to_press", "One moment, please: I'm still busy with the last ones. Press again."
+)
 FLOW_CHANGED = _text(
     "flow_changed", "We have improved these questions since you were last here, so this one comes next."
 )

@@ -240,3 +240,19 @@ async def test_what_nobody_asked_for_is_withdrawn_alone() -> None:
     await world.dispatcher.drain()
     assert world.order == [reply.id]
     assert world.dispatcher.next_at() is None
+
+
+async def test_health_tells_by_lane_what_is_unsent_and_since_when() -> None:
+    world = World()
+    world.dispatcher.add(
+        [world.row(1, lane=Lane.ALERT, answers=[AGAIN]), world.row(2, lane=Lane.CHECK_IN, due_in=60)]
+    )
+    await world.dispatcher.drain()
+    world.at += timedelta(seconds=0.25)
+    lanes = world.dispatcher.health()["lanes"]
+    assert lanes == {
+        "alert": {"waiting": 1, "oldest_seconds": 0.25},
+        "reply": {"waiting": 0, "oldest_seconds": 0.0},
+        "check_in": {"waiting": 1, "oldest_seconds": 0.0},
+        "broadcast": {"waiting": 0, "oldest_seconds": 0.0},
+    }

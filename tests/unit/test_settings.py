@@ -75,7 +75,11 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("PORT", "70000", "65535"),
         ("STAFF_CHAT_ID", "the group", "integer"),
         ("DATABASE_URL", "mysql://somebody:hunter2@host/x", "sqlite"),
+        ("PORT", "-1", "nowhere"),
         ("WEBHOOK_URL", "http://example.org", "https"),
+        ("WEBHOOK_URL", "https://example.org/bot?x=1", "https"),
+        ("WEBHOOK_SECRET", "no spaces here", "letters, digits"),
+        ("LISTEN_ADDRESS", "0.0.0.0/0", "address"),
         ("PRESENTATION", "film", "in_place"),
         ("LIMIT_CHAT_PER_SECOND", "-1", "greater"),
         ("LIMIT_CHAT_PER_SECOND", "inf", "finite"),
@@ -107,9 +111,11 @@ def test_secrets_are_in_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, info in Settings.model_fields.items():
         if "SecretStr" in str(info.annotation):
             monkeypatch.setenv(name.upper(), "hunter2")
+    monkeypatch.setenv("WEBHOOK_URL", "https://example.org/bots/")
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:hunter2@host/clinic")
     settings = read_settings()
     assert settings.bot_token == SecretStr("hunter2")
+    assert settings.webhook_url == "https://example.org/bots"
     for text in (repr(settings), str(settings)):
         assert "hunter2" not in text
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from bot.channels.telegram.members import membership_of
@@ -51,6 +52,7 @@ _RAW_CHARACTERS = 100_000
 _DATA_CHARACTERS = 256  # more than any button can carry, so that forged data stays recognisable
 _PRESS_ID_CHARACTERS = 64  # today at most 20 digits
 _ID_BITS = 63
+_LAST_SECOND = 2**33  # in the year 2242
 
 _UNCLEAN = re.compile("[\ud800-\udfff]")
 # Marks that turn or hide what stands beside a name; the joiners inside emoji and words stay.
@@ -155,7 +157,9 @@ def _message(data: Json, message: Json, update_id: int, bot: str, staff_chat: in
         return Unwanted(update_id, "service")
     if is_group and not _to_us(message, bot):
         return Unwanted(update_id, "group_message")
-    return _incoming(data, event, update_id, chat_id if is_group else user, sender, is_group=is_group)
+    place = chat_id if is_group else user
+    sent_at = _instant(message.get("date"))
+    return _incoming(data, event, update_id, place, sender, is_group=is_group, sent_at=sent_at)
 
 
 def _moved(message: Json, chat_id: int, update_id: int, staff_chat: int | None) -> ChatMoved | Unwanted | None:
@@ -220,7 +224,8 @@ def _edited(data: Json, message: Json, update_id: int) -> Item:
     text = message.get("text", message.get("caption"))
     if sender.get("is_bot") is True or not isinstance(text, str):
         return Unwanted(update_id, "edited_without_text")
-    return _incoming(data, TextEdited(_clean(text)), update_id, _id(sender, "id"), sender, is_group=False)
+    event, sent_at = TextEdited(_clean(text)), _instant(message.get("edit_date"))
+    return _incoming(data, event, update_id, _id(sender, "id"), sender, is_group=False, sent_at=sent_at)
 
 
 def _press(data: Json, query: Json, update_id: int) -> Item:
@@ -273,7 +278,14 @@ def _member_changed(change: Json, update_id: int, staff_chat: int | None) -> Ite
 
 
 def _incoming(
-    data: Json, event: Event | StaffPressed, update_id: int, chat: int, sender: Json, *, is_group: bool
+    data: Json,
+    event: Event | StaffPressed,
+    update_id: int,
+    chat: int,
+    sender: Json,
+    *,
+    is_group: bool,
+    sent_at: datetime | None = None,
 ) -> Incoming:
     first_name, language = sender.get("first_name"), sender.get("language_code")
     return Incoming(
@@ -286,7 +298,15 @@ def _incoming(
         is_group=is_group,
         to_us=is_group,
         raw=_raw(data),
+        sent_at=sent_at,
     )
+
+
+def _instant(seconds: object) -> datetime | None:
+    """A time of Telegram's; None for what can't be one."""
+    if isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds < _LAST_SECOND:
+        return datetime.fromtimestamp(seconds, UTC)
+    return None
 
 
 def _name(sender: Json) -> str:

@@ -131,6 +131,7 @@ async def set_up(
     profile: Profile,
     *,
     staff_chat: int | None = None,
+    polls: bool = True,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     jitter: Callable[[], float] = random.random,
 ) -> Identity:
@@ -141,6 +142,7 @@ async def set_up(
         base: Scheme, host, port and path before `/bot<token>/`.
         profile: What to show.
         staff_chat: The staff group, which gets commands of its own.
+        polls: Updates are asked for: a webhook that is set is removed.
         sleep: Waits so many seconds.
         jitter: A random number of [0, 1).
 
@@ -151,7 +153,7 @@ async def set_up(
     bot = Bot(token, base_url=f"{base.rstrip('/')}/bot", request=request, get_updates_request=request)
     try:
         identity = await _identity(bot, sleep, jitter)
-        for name, step in _steps(bot, profile, staff_chat):
+        for name, step in _steps(bot, profile, staff_chat, polls=polls):
             try:
                 await step()
             except InvalidToken as error:
@@ -198,13 +200,13 @@ def _named_seconds(error: RetryAfter) -> float:
 
 
 def _steps(
-    bot: Bot, profile: Profile, staff_chat: int | None
+    bot: Bot, profile: Profile, staff_chat: int | None, *, polls: bool
 ) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
-    # What waits at a webhook are patients' messages: they are kept.
     steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
-        ("deleteWebhook", lambda: bot.delete_webhook(drop_pending_updates=False)),
         ("setChatMenuButton", lambda: bot.set_chat_menu_button(menu_button=MenuButtonCommands())),
     ]
+    if polls:  # what waits at a webhook are patients' messages: they are kept
+        steps.insert(0, ("deleteWebhook", lambda: bot.delete_webhook(drop_pending_updates=False)))
     if profile.commands:
         everyone = BotCommandScopeAllPrivateChats()
         steps.append(("setMyCommands", lambda: bot.set_my_commands(_commands(profile.commands), scope=everyone)))

@@ -1,4 +1,4 @@
-"""The Telegram channel: polling in, sending out, set-up at start."""
+"""The Telegram channel: polling or a webhook in, sending out, set-up at start."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bot.channels.telegram.poll import Poller, Take
 from bot.channels.telegram.read_update import Item, read_update
 from bot.channels.telegram.setup import Identity, Profile, set_up
 from bot.channels.telegram.staff_menus import Menu, StaffMenus
+from bot.channels.telegram.webhook import Webhook
+from bot.channels.telegram.webhook_setting import WebhookSetting
 from bot.desk.roles import Membership
 from bot.drawing.drawer import Drawer
 
@@ -49,8 +51,11 @@ class TelegramChannel:
         # Of its own: a silent poll's connections are dropped, those under way with messages are not.
         self._polling = BotApi(token, api_url)
         self.sender = TelegramSender(self._sending, pictures, drawer=Drawer(drawn), drawn=drawn)
+        self.webhook: Webhook | None = None
+        """Put here before `set_up`, it takes the updates; else they are asked for."""
+        self._setting: WebhookSetting | None = None
         self._poller: Poller | None = None
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
         self.username = ""
 
     async def set_up(self, profile: Profile) -> Identity:
@@ -59,7 +64,8 @@ class TelegramChannel:
         Raises:
             TokenRefused: Telegram does not know the token.
         """
-        identity = await set_up(self._token, self._api_url, profile, staff_chat=self.staff_chat())
+        polls = self.webhook is None
+        identity = await set_up(self._token, self._api_url, profile, staff_chat=self.staff_chat(), polls=polls)
         self.username = self.sender.username = identity.username
         return identity
 
@@ -82,28 +88,55 @@ class TelegramChannel:
         return StaffMenus(self._sending, menu_of)
 
     async def run(self, take: Take, *, username: str | None = None) -> None:
-        """Poll until `stop`.
+        """Take updates until `stop`.
 
         Args:
-            take: Returns when the turns of a page are on disk; raises to have the page again.
+            take: Returns when the turns of these updates are on disk; raises to have them again.
             username: Of the bot, when `set_up` has not learnt it.
 
         Raises:
             TokenRefused: Telegram does not know the token.
+            OperatorError: Telegram takes no webhook at this address.
         """
-        if self._is_stopping:
+        if self._stopping.is_set():
             return
         name = username or self.username
 
         def read(update: object) -> Item:
             return read_update(update, bot_username=name, staff_chat=self.staff_chat())
 
+        if self.webhook is not None:
+            self.webhook.open(read, take)
+            await self._receive(self.webhook)
+            return
         self._poller = Poller(self._polling, read, take)
         await self._poller.run()
 
+    async def _receive(self, webhook: Webhook) -> None:
+        self._setting = setting = WebhookSetting(self._polling, webhook.hook)
+
+        async def set_and_watch() -> None:
+            await setting.set()
+            await setting.watch()
+
+        watching = asyncio.create_task(set_and_watch(), name="webhook")
+        stopping = asyncio.create_task(self._stopping.wait(), name="stop")
+        try:
+            await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            webhook.close()
+            watching.cancel()
+            stopping.cancel()
+        await webhook.finished()
+        await asyncio.wait({watching, stopping})
+        if not watching.cancelled():
+            watching.result()
+
     def stop(self) -> None:
-        """Ask for no more updates; a page that is being taken is finished."""
-        self._is_stopping = True
+        """Take no more updates; what is being taken is finished."""
+        self._stopping.set()
+        if self.webhook is not None:
+            self.webhook.close()
         if self._poller is not None:
             self._poller.stop()
 
@@ -116,8 +149,18 @@ class TelegramChannel:
             except TimeoutError:
                 continue
 
+    @property
+    def is_taking(self) -> bool:
+        """Whether updates are taken now."""
+        if self.webhook is not None:
+            return self.webhook.is_open
+        return self._poller is not None and not self._stopping.is_set()
+
     def health(self) -> dict[str, object]:
-        """How polling goes."""
-        if self._poller is None:
-            return {"status": "red", "reasons": ["not polling"], "silent_seconds": None}
-        return self._poller.health()
+        """How taking updates goes."""
+        if self._setting is not None:
+            return {"by": "webhook", **self._setting.health()}
+        if self._poller is not None:
+            return {"by": "polling", **self._poller.health()}
+        by = "polling" if self.webhook is None else "webhook"
+        return {"by": by, "status": "red", "reasons": ["no updates are taken yet"]}

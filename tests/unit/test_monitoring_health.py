@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.telegram.health import LOOK_SECONDS, Report, combined, watch
+from bot.monitoring.health import LOOK_SECONDS, Report, combined, watch
 
 GREEN: Report = {"status": "green", "reasons": []}
 HELD: Report = {"status": "yellow", "reasons": ["rows wait"]}
@@ -13,6 +13,7 @@ def test_the_worst_part_counts_and_all_reasons_are_given() -> None:
     assert combined([GREEN, GREEN]) == ("green", ())
     assert combined([GONE, GREEN, HELD]) == ("red", ("the staff chat takes no messages", "rows wait"))
     assert combined([GREEN, {"status": "yellow"}]) == ("yellow", ())
+    assert combined([HELD, HELD]) == ("yellow", ("rows wait",))
 
 
 class Over(Exception):
