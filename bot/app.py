@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.authoring.book import Reading
 from bot.clinic.catalogue import Catalogue
+from bot.conversation.hooks import Hooks
 from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming
-from bot.conversation.turn_loop import Hooks, TurnLoop
+from bot.conversation.turn_loop import TurnLoop
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Sender
