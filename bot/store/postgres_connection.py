@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from bot.store.database import Parameters, Value
+from bot.store.database import Parameters
 from bot.store.postgres_failures import mapped
+from bot.store.protocol import DatabaseAway
 from bot.store.queries import SQL_FOLDER, read_queries
 
 POSTGRES_FOLDER: Final = SQL_FOLDER / "postgres"
@@ -39,8 +40,10 @@ def place_of(url: str) -> str:
 class PostgresConnection:
     """Implements `Database`. Tasks take turns; within its own transaction a task needs not wait for itself."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, first: str | None = None) -> None:
+        """`first` is a query that each new connection begins with: whether we may go on."""
         self._url = url
+        self._first = first
         self._raw: asyncpg.Connection[asyncpg.Record] | None = None
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
@@ -50,18 +53,18 @@ class PostgresConnection:
     async def read(self, query: str, parameters: Parameters = ()) -> list[Any]:
         """See `Database.read`."""
         async with self._held() as raw:
-            return list(await raw.fetch(QUERIES[query], *_storable(parameters)))
+            return list(await raw.fetch(QUERIES[query], *parameters))
 
     async def write(self, query: str, parameters: Parameters = ()) -> None:
         """See `Database.write`."""
         async with self._held() as raw:
-            await raw.execute(QUERIES[query], *_storable(parameters))
+            await raw.execute(QUERIES[query], *parameters)
 
     async def write_many(self, query: str, rows: Sequence[Parameters]) -> None:
         """See `Database.write_many`."""
         if rows:
             async with self._held() as raw:
-                await raw.executemany(QUERIES[query], [_storable(row) for row in rows])
+                await raw.executemany(QUERIES[query], rows)
 
     async def run(self, script: str) -> None:
         """Run the statements of a migration."""
@@ -111,17 +114,18 @@ class PostgresConnection:
                 yield self._raw
             return
         async with self._lock:
-            with mapped(self.place):
-                if self._raw is None or self._raw.is_closed():
+            if self._raw is None or self._raw.is_closed():
+                with mapped(self.place):
                     self._raw = await self._connected()
-                self._holder = task
-                try:
+            self._holder = task
+            try:
+                with mapped(self.place):
                     yield self._raw
-                except asyncio.CancelledError:  # in the middle of something: PostgreSQL drops it by itself
-                    self._raw.terminate()
-                    raise
-                finally:
-                    self._holder = None
+            except (DatabaseAway, asyncio.CancelledError):
+                self._raw.terminate()  # nobody knows how far it is; PostgreSQL drops what is not committed
+                raise
+            finally:
+                self._holder = None
 
     async def _connected(self) -> asyncpg.Connection[asyncpg.Record]:
         if self._is_closed:
@@ -131,16 +135,9 @@ class PostgresConnection:
         )
         try:
             await raw.execute(QUERIES["be_durable"])
+            if self._first is not None and not await raw.fetchval(QUERIES[self._first]):
+                raise DatabaseAway(f"{self.place}: another process runs on it")
         except BaseException:
             raw.terminate()
             raise
         return raw
-
-
-def _storable(parameters: Parameters) -> Sequence[Value]:
-    """PostgreSQL's text knows neither NUL nor half a surrogate pair, and JSON from the network may hold both."""
-    return [_mended(value) if type(value) is str and not value.isprintable() else value for value in parameters]
-
-
-def _mended(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

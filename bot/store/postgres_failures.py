@@ -40,6 +40,8 @@ def mapped(place: str) -> Iterator[None]:
         if isinstance(error, ValueError):  # a parameter or a setting: ours
             raise
         raise DatabaseAway(f"{place}: {error.args[0]}") from error
+    except asyncpg.InternalClientError as error:  # PostgreSQL's farewell came in between
+        raise DatabaseAway(f"{place}: the connection is lost") from error
     except TimeoutError as error:
         raise DatabaseAway(f"{place}: no answer in time") from error
     except (OSError, EOFError) as error:

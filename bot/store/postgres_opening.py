@@ -31,15 +31,19 @@ _REFUSED: Final = ("28", "3D", "42501")
 """Log-in, no such database, no right: waiting does not help."""
 
 
-async def open_postgres(url: str, *, data_key: bytes, wait_seconds: float = WAIT_SECONDS) -> PostgresStore:
+async def open_postgres(
+    url: str, *, data_key: bytes, wait_seconds: float = WAIT_SECONDS, alone: bool = False
+) -> PostgresStore:
     """Open a database that `migrate_postgres` has made.
 
     Args:
         url: `postgresql://user:password@host:port/name`.
         data_key: 32 bytes, the same for all processes.
         wait_seconds: How long to try again while the server can't be reached.
+        alone: Refuse a second process that asks for this too: two would send everything twice.
 
     Raises:
+        DatabaseBusy: Another process has it alone.
         NotMigrated: Its schema is older than this program, or too new for it.
         DatabaseBroken: A schema of that name is of another program, or the server does not suit.
         KeyMissing: `data_key` is not the one that the data was written with, or keys are missing.
@@ -47,7 +51,8 @@ async def open_postgres(url: str, *, data_key: bytes, wait_seconds: float = WAIT
     """
     master = MasterKey(data_key)
     async with AsyncExitStack() as opened:
-        reader, writer = PostgresConnection(url), PostgresConnection(url)
+        reader = PostgresConnection(url)
+        writer = PostgresConnection(url, first="hold_alone" if alone else None)
         opened.push_async_callback(reader.close)
         opened.push_async_callback(writer.close)
         with _reported(url):
@@ -56,6 +61,12 @@ async def open_postgres(url: str, *, data_key: bytes, wait_seconds: float = WAIT
                 await _hold_schema(reader, schema)
             keys = PostgresKeyring(reader, master)
             await _hold_key(reader, keys, master)
+            try:
+                await writer.read("server")
+            except DatabaseAway as error:
+                if alone and error.__cause__ is None:
+                    raise DatabaseBusy(f"{error}. Stop that first: one at a time sends.") from error
+                raise
         opened.pop_all()
     return PostgresStore(reader, writer, keys, master)
 

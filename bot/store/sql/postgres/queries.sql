@@ -353,3 +353,6 @@ select set_config('synchronous_commit', 'on', false) where current_setting('sync
 
 -- lock_note: Until the end of the transaction nobody else changes this note, whether it is there or not.
 select pg_advisory_xact_lock(hashtextextended($1, 1397441346));
+
+-- hold_alone: Whether this connection is now the only one that has said this.
+select pg_try_advisory_lock(1397441347);
