@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.errors import NotMigrated, OperatorError
-from bot.reading import read_clinic
+from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 from bot.store.data_key import DataKey, find_data_key, require_data_key
 from bot.store.encryption import new_key
@@ -103,7 +103,8 @@ async def migrate(settings: Settings, environ: Mapping[str, str], now: Callable[
         AuthorError: Flows or data are wrong.
         OperatorError: The database can't be used.
     """
-    digest = read_clinic(settings).digest
+    reading = read_clinic(settings)
+    book_of(reading, staff_chat=None)  # what no process could start with gets no number
     if is_postgres(settings.database_url):
         from bot.store.postgres_opening import migrate_postgres, open_postgres
 
@@ -114,7 +115,7 @@ async def migrate(settings: Settings, environ: Mapping[str, str], now: Callable[
         store = await open_store(settings, None, in_memory=False, now=now, environ=environ)
     try:
         with reported():
-            return await store.book_number(digest, now())
+            return await store.book_number(reading.digest, now())
     finally:
         await store.close()
 
