@@ -10,8 +10,10 @@ from pathlib import Path
 
 from bot.authoring.book import Reading
 from bot.clinic.catalogue import Catalogue
+from bot.conversation.hooks import Hooks
 from bot.conversation.incoming import ChatMoved, GroupRefused, Incoming
-from bot.conversation.turn_loop import Hooks, TurnLoop
+from bot.conversation.turn_loop import TurnLoop
+from bot.databases import book_number, is_postgres, open_store
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Sender
@@ -21,19 +23,13 @@ from bot.desk.roles import Membership
 from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
-from bot.errors import OperatorError
 from bot.ids import ContactId
 from bot.reading import book_of, read_clinic, with_closed
 from bot.settings import Settings
-from bot.store.data_key import find_data_key
-from bot.store.encryption import new_key
-from bot.store.opening import open_sqlite
 from bot.store.protocol import Mark, OutboxRow, Store
 
 log = logging.getLogger(__name__)
 
-IN_MEMORY = ":memory:"
-SQLITE_SCHEME = "sqlite:///"
 PICTURES = "pictures"
 """The folder beside the database where drawn pictures are kept; they show nobody's answers."""
 _WAITING_PAGE = 10_000
@@ -46,19 +42,6 @@ Marked = Callable[[Mark, OutboxRow], None]
 def utc_now() -> datetime:
     """The machine's clock, aware UTC."""
     return datetime.now(UTC)
-
-
-def database_path(url: str) -> Path:
-    """The SQLite file of a DATABASE_URL.
-
-    Raises:
-        OperatorError: It names another kind of database.
-    """
-    if not url.startswith(SQLITE_SCHEME):
-        raise OperatorError(
-            "DATABASE_URL names a database that this version can't use; set it to sqlite:///path/to/clinic.db."
-        )
-    return Path(url.removeprefix(SQLITE_SCHEME))
 
 
 @dataclass(slots=True)
@@ -150,9 +133,11 @@ async def open_clinic(
     """
     reading = reading or read_clinic(settings)
     book = book_of(reading, staff_chat=staff_chat)
-    store = await _open_store(settings, database, in_memory=in_memory, now=now, environ=environ or {})
+    store = await open_store(settings, database, in_memory=in_memory, now=now, environ=environ or {})
+    is_shared = not in_memory and database is None and is_postgres(settings.database_url)
     try:
-        book = replace(book, number=await store.book_number(reading.digest, now()))
+        number = await book_number(store, reading.digest, now(), is_shared=is_shared)
+        book = replace(book, number=number)
         staff_chat = None if staff_chat is None else await store.present_chat(staff_chat)
         app = assemble(
             book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits(), marked
@@ -229,21 +214,3 @@ def _moved(loop: TurnLoop, old: int, new: int) -> None:
 def _refused(loop: TurnLoop, row: OutboxRow, is_first: bool) -> None:
     if is_first or is_alert_card(row.effect):
         loop.put(GroupRefused(row, is_first))
-
-
-async def _open_store(
-    settings: Settings,
-    database: Path | None,
-    *,
-    in_memory: bool,
-    now: Callable[[], datetime],
-    environ: Mapping[str, str],
-) -> Store:
-    if in_memory:
-        return await open_sqlite(IN_MEMORY, data_key=new_key(), synchronous="OFF", now=now())
-    path = database or database_path(settings.database_url)
-    given = settings.data_key.get_secret_value() if settings.data_key is not None else None
-    key = find_data_key(given, environ, database=path)
-    if key.is_new:
-        log.warning("made a new data key: %s. Keep a copy of it, apart from the database.", key.place)
-    return await open_sqlite(path, data_key=key.value, now=now())

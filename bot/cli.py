@@ -309,9 +309,10 @@ def extract(path: PathArgument = None) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Make the database, or bring it up to date.
+    """Make the database, or bring it up to date, and give the present flows and data their number.
 
-    Example: `clinicbot migrate` before each `clinicbot run`; on SQLite `run` does it too.
+    Example: `clinicbot migrate` before each `clinicbot run`; on SQLite `run` does it too. On PostgreSQL processes
+    that run go on meanwhile.
     """
     import asyncio
 
@@ -322,18 +323,13 @@ async def _migrate() -> str:
     import os
     from datetime import UTC, datetime
 
-    from bot.app import open_clinic
-    from bot.channels.terminal_room import Clock, Room
+    from bot.databases import migrate
     from bot.settings import read_settings
 
     settings = read_settings()
-    room = Room(Clock(datetime.now(UTC)))
-    clinic = await open_clinic(settings, sender=room, environ=os.environ)
-    try:
-        where = settings.database_url.rpartition("@")[2]
-        return f"{where} is up to date; the present flows and data are book {clinic.book.number}"
-    finally:
-        await clinic.close()
+    number = await migrate(settings, os.environ, lambda: datetime.now(UTC))
+    where = settings.database_url.rpartition("@")[2]
+    return f"{where} is up to date; the present flows and data are book {number}"
 
 
 def _settings(path: Path | None) -> Settings:

@@ -5,7 +5,9 @@ ClinicBotError
 ├── OperatorError     settings, files or machine are wrong: one sentence with what to do; exit code 1
 │   ├── DatabaseBusy      another process holds the database
 │   ├── DatabaseBroken    not a database of ours, damaged, or of a newer version
-│   └── KeyMissing        the database holds people, and the key to read them is not here
+│   ├── KeyMissing        the database holds people, and the key to read them is not here
+│   ├── NotMigrated       the database is of another version than the program, or the book is new to it
+│   └── BookTooOld        somebody's session went on with newer flows and data than this process has
 └── EngineError       a caller used the engine wrongly: a bug
 """
 
@@ -34,6 +36,14 @@ class DatabaseBroken(OperatorError):
 
 class KeyMissing(OperatorError):
     """The database holds people, and the key to read them is not here."""
+
+
+class NotMigrated(OperatorError):
+    """`migrate` has to be run first."""
+
+
+class BookTooOld(OperatorError):
+    """Somebody's session went on with newer flows and data than this process has."""
 
 
 class EngineError(ClinicBotError):

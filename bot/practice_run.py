@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.app import IN_MEMORY, ClinicApp, assemble
+from bot.app import ClinicApp, assemble
 from bot.conversation.incoming import Incoming
+from bot.databases import IN_MEMORY
 from bot.delivery.limits import Limits
 from bot.delivery.sender import Kind, Sender, SendOutcome
 from bot.desk import practice

@@ -9,15 +9,17 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.app import PICTURES, ClinicApp, database_path, open_clinic
+from bot.app import PICTURES, ClinicApp, open_clinic
 from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.staff_menus import Menu
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
 from bot.channels.telegram.webhook import GUESSABLE_CHARACTERS, Hook, Webhook, derived_secret, hook_at
+from bot.databases import data_key, database_path, reported
 from bot.delivery.limits import Limits
 from bot.desk import roles
 from bot.desk.roles import Membership, Role
-from bot.errors import OperatorError
+from bot.drawing.drawer import cache_folder
+from bot.errors import BookTooOld, OperatorError
 from bot.intake import Intake
 from bot.log_format import keep_secret, set_up_logging
 from bot.monitoring import health
@@ -27,7 +29,6 @@ from bot.monitoring.pages import pages
 from bot.monitoring.server import Listen, WebServer
 from bot.practice import Practices
 from bot.settings import Settings
-from bot.store.data_key import find_data_key
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +70,12 @@ async def run_telegram(settings: Settings) -> int:
     listen = where_to_listen(settings)
     token = settings.bot_token.get_secret_value()
     staff_chat = settings.staff_chat_id
+    database = database_path(settings.database_url)
     channel = TelegramChannel(
         token,
         settings.bot_api_url,
         pictures=settings.data_dir,
-        drawn=database_path(settings.database_url).parent / PICTURES,
+        drawn=cache_folder(os.environ) if database is None else database.parent / PICTURES,
         staff_chat=staff_chat,
     )
     limits = Limits(
@@ -83,15 +85,16 @@ async def run_telegram(settings: Settings) -> int:
     )
     practices = Practices(channel.sender, limits)
     metrics = Metrics()
-    app = await open_clinic(
-        settings,
-        sender=MeasuredSender(channel.sender, metrics),
-        staff_chat=staff_chat,
-        observe=practices.observe,
-        marked=metrics.marked,
-        environ=os.environ,
-        limits=limits,
-    )
+    with reported():
+        app = await open_clinic(
+            settings,
+            sender=MeasuredSender(channel.sender, metrics),
+            staff_chat=staff_chat,
+            observe=practices.observe,
+            marked=metrics.marked,
+            environ=os.environ,
+            limits=limits,
+        )
     practices.app = app
     channel.staff_chat = lambda: app.loop.staff_chat
     intake = Intake(app, channel, practices, metrics, per_second=settings.limit_chat_per_second)
@@ -136,9 +139,9 @@ def _hook(settings: Settings) -> Hook | None:
         if len(secret) < GUESSABLE_CHARACTERS:
             log.warning("WEBHOOK_SECRET is short; make one with: openssl rand -hex 32")
     else:
-        given = settings.data_key.get_secret_value() if settings.data_key is not None else None
-        key = find_data_key(given, os.environ, database=database_path(settings.database_url))
-        secret = derived_secret(key.value, settings.bot_token.get_secret_value().partition(":")[0])
+        secret = derived_secret(
+            data_key(settings, os.environ).value, settings.bot_token.get_secret_value().partition(":")[0]
+        )
         log.info("WEBHOOK_SECRET is not set: one made from the data key is used")
     hook = hook_at(settings.webhook_url, secret)
     keep_secret([secret, *hook.paths])
@@ -227,7 +230,7 @@ async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monito
 def _exit_code(results: Sequence[BaseException | None], *, was_asked: bool) -> int:
     failures = [found for found in results if found and not isinstance(found, asyncio.CancelledError)]
     for failure in failures:
-        if isinstance(failure, TokenRefused):
+        if isinstance(failure, TokenRefused | BookTooOld):
             log.error("%s", failure)
         else:
             log.error("a task ended with %s", type(failure).__name__, exc_info=failure)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres.cluster import Cluster, shared_cluster, why_not
+from tests.postgres.database import dropped, emptied, made
 
 settings.register_profile(
     "suite", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -25,3 +30,41 @@ def pytest_collection_finish() -> None:
     """Thousands of tests live until the end: the collector need not look through them again and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Dots hide what was skipped."""
+    if why := why_not():
+        terminalreporter.write_line(f"NOT TESTED: PostgreSQL ({why})", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A running PostgreSQL, shared by all workers."""
+    if why := why_not():
+        pytest.skip(why)
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return shared_cluster(folder.parent, os.getppid())
+    return shared_cluster(folder, os.getpid())
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(cluster: Cluster) -> str:
+    """A database of this worker, with our schema."""
+    return made(cluster, f"worker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}", migrate=True)
+
+
+@pytest.fixture
+def empty_postgres(migrated_postgres: str) -> str:
+    """A database with our schema, and nobody in it."""
+    emptied(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+def bare_postgres(cluster: Cluster) -> Iterator[str]:
+    """A database with nothing in it at all."""
+    name = f"bare_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    yield made(cluster, name)
+    dropped(cluster, name)

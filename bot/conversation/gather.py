@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.incoming import (
@@ -21,7 +21,8 @@ from bot.conversation.incoming import (
 from bot.desk import lists
 from bot.desk.roles import BY_NAME, Membership
 from bot.desk.work import read_command
-from bot.engine.event import Blocked, StaffPressed
+from bot.engine.effect import AnswerPress
+from bot.engine.event import Blocked, Pressed, StaffPressed
 from bot.engine.session import Person
 from bot.ids import ContactId, code_contact
 from bot.store.protocol import Store, Timer
@@ -156,3 +157,22 @@ def _named_contact(item: Incoming) -> ContactId | None:
 def _command_of(item: Incoming) -> tuple[str, Sequence[str]]:
     text = getattr(item.event, "text", "")
     return read_command(text) if isinstance(text, str) else ("", [])
+
+
+def answer_owed(item: Item) -> tuple[AnswerPress, ...]:
+    """The answer without a note to a press, which is owed in any case; nothing for other items."""
+    if isinstance(item, HeldBack) and item.press_id:
+        return (AnswerPress(item.press_id),)
+    if isinstance(item, Incoming) and isinstance(item.event, Pressed | StaffPressed):
+        return (AnswerPress(item.event.press_id),)
+    return ()
+
+
+def introduced(person: Person, item: Incoming) -> Person:
+    """The person, with the name and language that their app gives now."""
+    contact = person.contact
+    name = item.first_name[:64] or contact.first_name
+    language = contact.language or item.language
+    if (name, language) == (contact.first_name, contact.language):
+        return person
+    return replace(person, contact=replace(contact, first_name=name, language=language))

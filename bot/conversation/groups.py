@@ -43,7 +43,8 @@ class Groups:
         self.book = book
         self._staff_chat = staff_chat
         self._members = members
-        self._lost_at: datetime | None = None
+        self.lost_at: datetime | None = None
+        """When staff were told that the group is gone; whoever could not write that puts it back."""
 
     def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
         """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
@@ -93,18 +94,18 @@ class Groups:
         if item.chat != self._staff_chat() or desk is None:
             return
         if item.can_write:
-            if self._lost_at is not None:
-                self._lost_at = None
+            if self.lost_at is not None:
+                self.lost_at = None
                 yield tell(self.book, desk, BACK, now)
         elif self._is_news(now):
             yield from self._lost(people, now)
 
     def _is_news(self, now: datetime) -> bool:
-        return self._lost_at is None or now - self._lost_at >= LOST_ONCE
+        return self.lost_at is None or now - self.lost_at >= LOST_ONCE
 
     def _lost(self, people: People, now: datetime) -> Iterator[Turn]:
         """The group is gone: those on call and the owner are told, and get the card of all that nobody has."""
-        self._lost_at = now
+        self.lost_at = now
         desk = people.of_chat(DESK_CHAT)
         if desk is not None:
             yield tell(self.book, desk, LOST, now)

@@ -6,7 +6,10 @@ from bot.store.protocol import Batch, DeskNote, Store
 
 
 class Notes:
-    """Reads through a batch that is not written yet, so that a ticket scanned twice in one round is used once."""
+    """Reads through a batch that is not written yet, so that a ticket scanned twice in one round is used once.
+
+    The batch also keeps what was read, so that a ticket scanned in two processes at once is used once.
+    """
 
     def __init__(self, store: Store, batch: Batch) -> None:
         self._store = store
@@ -32,6 +35,8 @@ class Notes:
 
     async def _all(self, kind: str, key: str | None) -> list[DeskNote]:
         found = {note.key: note for note in await self._store.desk_notes(kind, key)}
+        if key is not None:
+            self._batch.notes_read.setdefault((kind, key), found.get(key))
         for dropped_kind, dropped in self._batch.notes_dropped:
             if dropped_kind == kind:
                 found.pop(dropped, None)

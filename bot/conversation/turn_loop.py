@@ -4,7 +4,8 @@ A round: take what is there → drop updates seen before → load the persons �
 on top of each other → one commit → tell whoever waits that it is on disk, hand the rows to the dispatcher, answer
 the presses. What makes `advance` raise becomes a dead letter with an apology in the same commit. When the commit
 fails, the database is away (nothing is confirmed, the items stay) or an item is poison (each alone; the one that
-fails is the dead letter).
+fails is the dead letter). Where another process was faster with a person, whatever touches them stays unconfirmed
+for the next round, which reads them again.
 """
 
 from __future__ import annotations
@@ -13,43 +14,28 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.apology import apology, place_of
-from bot.conversation.gather import DESK_CHAT, Item, People, gather
-from bot.conversation.groups import Groups
-from bot.conversation.hold_back import held_back
-from bot.conversation.incoming import (
-    ChatMoved,
-    GroupChanged,
-    GroupRefused,
-    HeldBack,
-    Incoming,
-    MemberChanged,
-    PracticeOver,
-    StaffLeft,
-    Unreadable,
-    Unwanted,
-)
+from bot.conversation.advancing import Advancing
+from bot.conversation.apology import place_of
+from bot.conversation.gather import Item, answer_owed, gather
+from bot.conversation.hooks import Hooks
+from bot.conversation.incoming import Incoming, Unreadable
 from bot.conversation.members import Members
-from bot.conversation.notes import Notes
-from bot.conversation.plan import Plan, Planner
-from bot.conversation.private_desk import PrivateDesk
-from bot.desk import closed, follow, lists
-from bot.desk.roles import Membership
-from bot.engine.advance import advance
-from bot.engine.effect import AnswerPress, Effect, SendMessage, SendPicture, To, Turn
-from bot.engine.event import Blocked, Event, Pressed, StaffPressed, TimerFired, Undelivered
+from bot.conversation.plan import Plan
+from bot.conversation.touched import Touched, hold_book
+from bot.desk import closed
+from bot.engine.effect import Turn
 from bot.engine.model import Book
 from bot.engine.session import Person
-from bot.ids import ContactId
+from bot.errors import BookTooOld
 from bot.limits import BATCH_ITEMS, BATCH_TIMERS
 from bot.store.protocol import (
     Batch,
     DatabaseAway,
     DeadLetter,
     DeskNote,
+    Lost,
     Mark,
     OutboxRow,
     RowStatus,
@@ -61,28 +47,10 @@ from bot.store.protocol import (
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
-DESK_TIMERS = tuple(f"{kind}/" for kind in follow.KINDS)
 PURGE_EVERY = timedelta(hours=1)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
-
-
-@dataclass(slots=True)
-class Hooks:
-    """What the loop tells others, always after the commit.
-
-    `rows`: new rows to send. `answer`: stop a button's spinner. `cancelled`: what is unsent for a contact must not
-    be sent any more (True: nor what goes to staff about them). `hushed`: of that only what comes unasked.
-    `staff_chat`: the group of this id takes nothing any more, or (True) does again. `observe`: reports, for
-    channels that show them. `turned`: every turn, for coverage.
-    """
-
-    rows: Callable[[Sequence[OutboxRow]], None]
-    answer: Callable[[str, str], None]
-    cancelled: Callable[[ContactId, bool], None]
-    observe: Callable[[ContactId, Effect], None]
-    turned: Callable[[ContactId, Turn], None]
-    hushed: Callable[[ContactId], None] = lambda _contact: None
-    staff_chat: Callable[[int, bool], None] = lambda _chat, _is_open: None
+TRIES = 5
+"""Of one round, while others are faster; what is left then waits for the next."""
 
 
 class TurnLoop:
@@ -99,35 +67,40 @@ class TurnLoop:
     def __init__(
         self, store: Store, book: Book, now: Callable[[], datetime], hooks: Hooks, *, staff_chat: int | None
     ) -> None:
-        self.staff_chat = staff_chat
         self.committed_at: datetime | None = None
         self.is_away = False
         self.book_with: Callable[[Sequence[DeskNote]], Book] | None = None
         """The book with these closed days beside clinic.yaml's; whoever builds the loop gives it."""
         self._store = store
-        self._book = book
         self._now = now
         self._hooks = hooks
-        self.members = Members()
-        self._groups = Groups(book, lambda: self.staff_chat, self.members)
-        self._private = PrivateDesk(book, store, self.members, self._groups, lambda: self.staff_chat)
-        self._planner = Planner(book, store, lambda: self.staff_chat)
+        self._advancing = Advancing(store, book, staff_chat)
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
         self._purged_at: datetime | None = None
+        self._is_unsure = False  # whether the last commit is on disk
         self._done_here: deque[int] = deque(maxlen=2 * BATCH_ITEMS)
 
     @property
     def book(self) -> Book:
         """What it goes by now."""
-        return self._book
+        return self._advancing.book
+
+    @property
+    def staff_chat(self) -> int | None:
+        """The staff chat's present id, if there is one."""
+        return self._advancing.staff_chat
+
+    @property
+    def members(self) -> Members:
+        """Who is in the staff group."""
+        return self._advancing.members
 
     def use(self, book: Book) -> None:
         """Go on with another book: the same flows, other closed days."""
-        self._book = self._private.book = self._groups.book = book
-        self._planner = Planner(book, self._store, lambda: self.staff_chat)
+        self._advancing.use(book)
 
     def put(self, item: Item) -> asyncio.Future[None]:
         """Queue an item; the future is done when its turn is on disk."""
@@ -143,12 +116,14 @@ class TurnLoop:
 
     async def begin(self, chat: int, make: Callable[[Person], Turn]) -> None:
         """Write a turn that no event caused (a flow opened by name), for whoever writes from `chat`."""
-        now = self._now()
-        plan = Plan(Batch(now))
-        person = (await self._store.persons_of_chats([chat])).get(chat)
-        person = person or Person(await self._store.new_contact(chat, now))
-        await self._planner.add(plan, self._followed(make(person), now), now)
-        await self._write(plan, now)
+        is_written = False
+        while not is_written:
+            now = self._now()
+            plan = Plan(Batch(now))
+            person = (await self._store.persons_of_chats([chat])).get(chat)
+            person = person or Person(await self._store.new_contact(chat, now))
+            await self._advancing.planner.add(plan, self._advancing.followed(make(person), now), now)
+            is_written = await self._write(plan, now) is None
 
     def stop(self) -> None:
         """Let `run` end once the queue is empty."""
@@ -198,7 +173,7 @@ class TurnLoop:
 
     async def forget_old(self, now: datetime) -> None:
         """Erase everybody who has not been heard of for the days that the clinic promises to keep."""
-        days = self._book.clinic.get("clinic.keep_days")
+        days = self.book.clinic.get("clinic.keep_days")
         if not isinstance(days, int):
             return
         while old := await self._store.untouched_since(now - timedelta(days=days), BATCH_ITEMS):
@@ -225,7 +200,10 @@ class TurnLoop:
 
         Raises:
             DatabaseAway: Nothing was written; the items are still queued.
+            BookTooOld: Likewise; the program has to be started anew.
         """
+        if self._is_unsure:
+            await self._hand_over_again()
         now = self._now()
         taken = [self._items[place] for place in range(min(len(self._items), BATCH_ITEMS))]
         marks = list(self._marks)
@@ -233,45 +211,61 @@ class TurnLoop:
         if not (taken or marks or timers):
             return False
         try:
-            await self._commit([item for item, _ in taken], marks, timers, now)
-        except DatabaseAway:
+            waits = await self._commit([item for item, _ in taken], marks, timers, now)
+        except (DatabaseAway, BookTooOld):
             raise
         except Exception as error:
             log.error("a batch failed as a whole (%s); taking its items one by one", place_of(error))
-            await self._one_by_one([item for item, _ in taken], marks, timers, now)
+            waits = await self._one_by_one([item for item, _ in taken], marks, timers, now)
         for _ in taken:
-            _, done = self._items.popleft()
-            if not done.done():
+            item, done = self._items.popleft()
+            if not done.done() and id(item) not in waits:
                 done.set_result(None)
         for _ in marks:
             self._marks.popleft()
+        self._items.extendleft(reversed([pair for pair in taken if id(pair[0]) in waits]))
+        self._marks.extendleft(reversed([pair for pair in marks if id(pair) in waits]))
         return True
+
+    async def _hand_over_again(self) -> None:
+        """A commit whose answer got lost may be on disk: the dispatcher gets whatever is unsent there.
+
+        It passes over what it has; what it has sent has a mark here, for only this task writes marks.
+        """
+        after = 0
+        while rows := await self._store.waiting_rows(after=after):
+            after = rows[-1].id
+            ended = {mark.row for mark, _ in self._marks}
+            self._hooks.rows([row for row in rows if row.id not in ended])
+        self._is_unsure = False
 
     async def _one_by_one(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
-    ) -> None:
+    ) -> set[int]:
+        waits: set[int] = set()
         for mark in marks:
             try:
-                await self._commit([], [mark], [], now)
-            except DatabaseAway:
+                waits |= await self._commit([], [mark], [], now)
+            except (DatabaseAway, BookTooOld):
                 raise
             except Exception as error:
                 log.error("what became of row %d could not be written (%s)", mark[0].row, place_of(error))
         for item in items:
             try:
-                await self._commit([item], [], [], now)
-            except DatabaseAway:
+                waits |= await self._commit([item], [], [], now)
+            except (DatabaseAway, BookTooOld):
                 raise
             except Exception as error:
                 await self._bury(item, error, now)
         for timer in timers:
             try:
                 await self._commit([], [], [timer], now)
-            except DatabaseAway:
+            except (DatabaseAway, BookTooOld):
                 raise
             except Exception as error:
                 log.error("timer of kind %s failed (%s); it is marked missed", timer.kind, place_of(error))
                 await self._store.commit(Batch(now, timers_ended=[(timer.contact, timer.key, TimerEnd.MISSED)]))
+        return waits
 
     async def _bury(self, item: Item, error: Exception, now: datetime) -> None:
         """The item that fails alone is kept as a dead letter, confirmed, and never tried again."""
@@ -280,12 +274,41 @@ class TurnLoop:
         raw = item.raw if isinstance(item, Incoming | Unreadable) else ""
         letter = DeadLetter(None, now, place_of(error), raw)
         await self._store.commit(Batch(now, update_ids=update_ids, dead_letters=[letter]))
-        for press in _answer(item):
+        for press in answer_owed(item):
             self._hooks.answer(press.press_id, press.note)
 
     async def _commit(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
-    ) -> None:
+    ) -> set[int]:
+        """Write all that others have not been faster with; what has to wait for the next round, by `id`."""
+        waits: set[int] = set()
+        for _ in range(TRIES):
+            group_lost_at = self._advancing.groups.lost_at
+            try:
+                touched = Touched()
+                lost, later = await self._try(touched, items, marks, timers, now)
+            except BaseException:
+                self._advancing.groups.lost_at = group_lost_at
+                raise
+            if lost is None:
+                return waits | (await self._commit(later, [], [], now) if later else set())
+            self._advancing.groups.lost_at = group_lost_at
+            waits |= touched.must_wait(lost)
+            items = [item for item in items if id(item) not in waits]
+            marks = [mark for mark in marks if id(mark) not in waits]
+            timers = [timer for timer in timers if id(timer) not in waits]
+            if not (items or marks or timers):
+                return waits
+        return waits | {id(part) for part in (*items, *marks)}
+
+    async def _try(
+        self,
+        touched: Touched,
+        items: list[Item],
+        marks: list[tuple[Mark, OutboxRow]],
+        timers: list[Timer],
+        now: datetime,
+    ) -> tuple[Lost | None, list[Item]]:
         plan = Plan(Batch(now))
         ids = [item.update_id for item in items if item.update_id is not None]
         seen = await self._store.seen(ids) if ids else set()
@@ -299,10 +322,11 @@ class TurnLoop:
                     plan.batch.update_ids.append(item.update_id)
             elif item.update_id not in plan.batch.update_ids and item.update_id not in self._done_here:
                 # Its turn is on disk, but we may have been killed before the button's spinner was stopped.
-                plan.presses.extend(_answer(item))
+                plan.presses.extend(answer_owed(item))
                 repeated.append(item.update_id)
         people = await gather(self._store, fresh, timers, now)
-        later: list[Incoming] = []
+        hold_book(self.book, people.by_contact.values())
+        later: list[Item] = []
         erased_chats: set[int] = set()
         for item in fresh:
             if isinstance(item, Incoming) and item.chat in erased_chats:
@@ -310,27 +334,35 @@ class TurnLoop:
                 if item.update_id is not None:
                     plan.batch.update_ids.remove(item.update_id)
             else:
-                await self._take(plan, people, item, now)
+                with touched.by(item, plan):
+                    await self._advancing.take(plan, people, item, now)
                 if isinstance(item, Incoming) and people.by_chat.get(item.chat) in plan.erased:
                     erased_chats.add(item.chat)
-        for mark, row in marks:
+        for pair in marks:
+            mark, row = pair
             plan.batch.marks.append(mark)
-            if mark.status is RowStatus.REFUSED:
-                await self._refused(plan, people, row, now)
-            elif mark.status is RowStatus.GIVEN_UP:
-                await self._given_up(plan, people, row, now)
+            with touched.by(pair, plan):
+                if mark.status is RowStatus.REFUSED:
+                    await self._advancing.refused(plan, people, row, now)
+                elif mark.status is RowStatus.GIVEN_UP:
+                    await self._advancing.given_up(plan, people, row, now)
         for timer in timers:
-            await self._fire(plan, people, timer, now)
-        if self.staff_chat is not None and any(lists.wants_list(turn) for _, turn in plan.turns):
-            desk = people.of_chat(DESK_CHAT) or await self._desk(now)
-            await self._add(plan, people, lists.plan_list(self._book, desk, now), now)
-        await self._write(plan, now)
-        self._done_here.extend((*plan.batch.update_ids, *repeated))
-        if later:  # somebody who writes on after /delete begins anew, as a new contact
-            await self._commit(list(later), [], [], now)
+            with touched.by(timer, plan):
+                await self._advancing.fire(plan, people, timer, now)
+        await self._advancing.plan_list(plan, people, now)
+        lost = await self._write(plan, now)
+        if lost is None:
+            self._done_here.extend((*plan.batch.update_ids, *repeated))
+        return lost, later  # somebody who writes on after /delete begins anew, as a new contact
 
-    async def _write(self, plan: Plan, now: datetime) -> None:
-        rows = await self._store.commit(plan.finish(self._book))
+    async def _write(self, plan: Plan, now: datetime) -> Lost | None:
+        try:
+            rows = await self._store.commit(plan.finish(self.book))
+        except DatabaseAway:
+            self._is_unsure = True
+            raise
+        if isinstance(rows, Lost):
+            return rows
         self.committed_at = now
         if self.book_with is not None and _closes(plan.batch):
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
@@ -350,151 +382,10 @@ class TurnLoop:
             self._hooks.observe(contact, effect)
         for contact, turn in plan.turns:
             self._hooks.turned(contact, turn)
-
-    async def _take(self, plan: Plan, people: People, item: Item, now: datetime) -> None:
-        notes = Notes(self._store, plan.batch)
-        match item:
-            case Incoming(event=StaffPressed() as event):
-                turns = await self._private.pressed(notes, people, item, now)
-                for turn in turns or list(self._groups.pressed(people, item, event, now)):
-                    await self._add(plan, people, turn, now)
-            case Incoming(is_group=True):
-                turns = await self._private.in_group(notes, people, item, now)
-                for turn in turns or list(self._groups.said(people, item, now)):
-                    await self._add(plan, people, turn, now)
-            case Incoming():
-                person = people.of_chat(item.chat)
-                turns = await self._private.said(notes, people, item, now)
-                for turn in turns or ():
-                    await self._add(plan, people, turn, now)
-                if person is not None and turns is None:
-                    scan = await self._private.scanned(notes, person, item, now)
-                    person = _introduced(person, item)
-                    await self._advance(plan, people, person, scan or item.event, now, raw=item.raw)
-            case MemberChanged(user, membership):
-                self.members.note(user, membership, now)
-                for turn in self._groups.left(people, user, now) if membership is Membership.OUT else ():
-                    await self._add(plan, people, turn, now)
-            case HeldBack():
-                for turn in held_back(self._book, people, item, now):
-                    await self._add(plan, people, turn, now)
-            case Unreadable():
-                log.warning("an update could not be read (%s); kept as a dead letter", item.error)
-                plan.batch.dead_letters.append(DeadLetter(None, now, item.error, item.raw))
-            case ChatMoved():
-                if item.old == self.staff_chat:
-                    self.staff_chat = item.new
-                plan.batch.chats_moved.append((item.old, item.new))
-            case GroupRefused():
-                for turn in self._groups.refused(people, item, now):
-                    await self._add(plan, people, turn, now)
-            case GroupChanged(chat, can_write):
-                for turn in self._groups.changed(people, item, now):
-                    await self._add(plan, people, turn, now)
-                if chat == self.staff_chat:
-                    plan.staff_chat = chat, can_write
-            case PracticeOver():
-                for turn in await self._private.practice_over(notes, people, item, now):
-                    await self._add(plan, people, turn, now)
-            case StaffLeft(staff):
-                self.members.note(staff, Membership.OUT, now)
-                for turn in self._groups.left(people, staff, now):
-                    await self._add(plan, people, turn, now)
-            case Unwanted():
-                pass
-
-    async def _advance(
-        self,
-        plan: Plan,
-        people: People,
-        person: Person,
-        event: Event | StaffPressed,
-        now: datetime,
-        *,
-        raw: str = "",
-    ) -> None:
-        assert not isinstance(event, StaffPressed)
-        try:
-            turn = advance(self._book, person, event, now)
-        except Exception as error:
-            log.error("a turn failed (%s); the person gets an apology", place_of(error))
-            plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, place_of(error), raw))
-            turn = apology(self._book, person, event, now)
-        await self._add(plan, people, self._followed(turn, now), now)
-
-    def _followed(self, turn: Turn, now: datetime) -> Turn:
-        """The turn with the desk's timers; an alert goes out even where these fail."""
-        try:
-            return follow.follow(self._book, turn, now)
-        except Exception as error:
-            log.error("an alert has no timers (%s); it was sent once", place_of(error))
-            return turn
-
-    async def _add(self, plan: Plan, people: People, turn: Turn, now: datetime) -> None:
-        people.put(turn.person)
-        await self._planner.add(plan, turn, now)
-
-    async def _fire(self, plan: Plan, people: People, timer: Timer, now: datetime) -> None:
-        late = (now - timer.fire_at).total_seconds()
-        person = people.by_contact.get(timer.contact)
-        is_missed = late > timer.catch_up_seconds or person is None
-        end = TimerEnd.MISSED if is_missed else TimerEnd.FIRED
-        if timer.contact in plan.erased:
-            return
-        if person is None or is_missed:
-            plan.batch.timers_ended.append((timer.contact, timer.key, end))
-            return
-        if timer.kind == lists.KIND:
-            everybody = [people.by_contact[one] for one in people.with_alerts if one in people.by_contact]
-            await self._add(plan, people, lists.send_list(self._book, person, everybody, now), now)
-        elif timer.key.startswith(DESK_TIMERS):
-            await self._add(plan, people, follow.fire(self._book, person, timer.key, now), now)
-        else:
-            await self._advance(plan, people, person, TimerFired(timer.key, late), now)
-        plan.batch.timers_ended.append((timer.contact, timer.key, end))  # where the turn has not said otherwise
-
-    async def _desk(self, now: datetime) -> Person:
-        """The desk's own contact."""
-        held = (await self._store.persons_of_chats([DESK_CHAT])).get(DESK_CHAT)
-        return held or Person(await self._store.new_contact(DESK_CHAT, now))
-
-    async def _refused(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
-        """Telegram refuses a person's chat: they have blocked the bot, or are gone."""
-        if isinstance(row.effect, SendMessage | SendPicture) and row.effect.to is not To.PATIENT:
-            return
-        person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
-        if person is not None and person.contact.chat == row.chat and person.contact.blocked_at is None:
-            await self._advance(plan, people, person, Blocked(), now)
-
-    async def _given_up(self, plan: Plan, people: People, row: OutboxRow, now: datetime) -> None:
-        """A check-in did not reach the person in its time."""
-        if not isinstance(row.effect, SendMessage) or not row.effect.occasion:
-            return
-        person = people.by_contact.get(row.contact) or (await self._store.persons([row.contact])).get(row.contact)
-        if person is not None:
-            await self._advance(plan, people, person, Undelivered(row.effect.occasion), now)
+        return None
 
 
 def _closes(batch: Batch) -> bool:
     """Whether the days on which the clinic is closed change with it."""
     kinds = (*(note.kind for note in batch.notes_put), *(kind for kind, _ in batch.notes_dropped))
     return closed.KIND in kinds
-
-
-def _answer(item: Item) -> tuple[AnswerPress, ...]:
-    """The answer without a note to a press, which is owed in any case; nothing for other items."""
-    if isinstance(item, HeldBack) and item.press_id:
-        return (AnswerPress(item.press_id),)
-    if isinstance(item, Incoming) and isinstance(item.event, Pressed | StaffPressed):
-        return (AnswerPress(item.event.press_id),)
-    return ()
-
-
-def _introduced(person: Person, item: Incoming) -> Person:
-    """The person, with the name and language that their app gives now."""
-    contact = person.contact
-    name = item.first_name[:64] or contact.first_name
-    language = contact.language or item.language
-    if (name, language) == (contact.first_name, contact.language):
-        return person
-    return replace(person, contact=replace(contact, first_name=name, language=language))

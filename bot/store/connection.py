@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,10 +12,10 @@ from typing import Any, Self
 
 import aiosqlite
 
+from bot.store.database import Parameters
 from bot.store.failures import mapped
 from bot.store.queries import QUERIES
 
-Parameters = Sequence[str | int | bytes | None]
 IN_MEMORY = ":memory:"
 BUSY_SECONDS = 5.0  # a reader's checkpoint or a backup may hold the file for a moment
 
@@ -58,10 +59,10 @@ class _Direct:
         )
         self._raw.row_factory = sqlite3.Row
 
-    async def execute_fetchall(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+    async def execute_fetchall(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         return self._raw.execute(sql, parameters).fetchall()
 
-    async def execute(self, sql: str, parameters: Parameters = ()) -> object:
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> object:
         return self._raw.execute(sql, parameters)
 
     async def executemany(self, sql: str, parameters: Iterable[Any]) -> object:
@@ -78,6 +79,11 @@ class Connection:
         self._raw = raw
         self._cursor: aiosqlite.Cursor | _Direct | None = None
         self.path = path
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self.path)
 
     @classmethod
     async def open(cls, path: Path | str, *, synchronous: str = "FULL", read_only: bool = False) -> Self:
@@ -121,13 +127,13 @@ class Connection:
     async def read(self, query: str, parameters: Parameters = ()) -> list[Any]:
         """The rows of a named query, as tuples that also know their columns' names."""
         with mapped(self.path):
-            return list(await self._raw.execute_fetchall(QUERIES[query], parameters))
+            return list(await self._raw.execute_fetchall(QUERIES[query], _as_json(parameters)))
 
     async def write(self, query: str, parameters: Parameters = ()) -> None:
         """Run a named query that gives nothing back."""
         with mapped(self.path):
             assert self._cursor is not None
-            await self._cursor.execute(QUERIES[query], parameters)
+            await self._cursor.execute(QUERIES[query], _as_json(parameters))
 
     async def write_many(self, query: str, rows: Sequence[Parameters]) -> None:
         """Run a named query once for each of `rows`, in one call; nothing is called for no rows."""
@@ -164,6 +170,11 @@ class Connection:
     async def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # there may be no transaction any more: SQLite ends one on a full disk
             await self._raw.execute_fetchall(QUERIES["rollback"])
+
+
+def _as_json(parameters: Parameters) -> Sequence[Any]:
+    """SQLite knows no lists: it reads them from a JSON array."""
+    return [json.dumps(value) if type(value) is list else value for value in parameters]
 
 
 def _address(path: Path | str) -> str:

@@ -63,6 +63,28 @@ def find_data_key(given: str | None, environ: Mapping[str, str], *, database: Pa
         ) from error
 
 
+def require_data_key(given: str | None, environ: Mapping[str, str]) -> DataKey:
+    """The key for a database that several processes, perhaps on several machines, share: none is made.
+
+    Raises:
+        OperatorError: The key is malformed, or its file can't be read.
+        KeyMissing: There is none.
+    """
+    if given and given.strip():
+        return DataKey(parse_data_key(given, "DATA_KEY"))
+    place = key_file(environ)
+    try:
+        if place.exists():
+            return DataKey(parse_data_key(place.read_text("ascii"), str(place)), place)
+    except UnicodeDecodeError as error:
+        raise _malformed(str(place)) from error
+    except OSError as error:
+        raise OperatorError(f"The key file {place} can't be read ({error.strerror}). Set DATA_KEY.") from error
+    raise KeyMissing(
+        f"PostgreSQL needs a DATA_KEY, the same for all processes, and keeps nothing without it. {_HOW_TO_MAKE}"
+    )
+
+
 def parse_data_key(text: str, where: str) -> bytes:
     """The 32 bytes that `text` (64 hex digits, or base64 with either alphabet) stands for.
 

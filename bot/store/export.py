@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from bot.ids import ContactId
-from bot.store.connection import Connection
+from bot.store.database import Database
 from bot.store.encryption import Cipher
 from bot.store.instant import from_micros
 from bot.store.places import letter_place, row_place
 
 
-async def export_rows(main: Connection, contact: ContactId, cipher: Cipher) -> dict[str, list[dict[str, object]]]:
+async def export_rows(main: Database, contact: ContactId, cipher: Cipher) -> dict[str, list[dict[str, object]]]:
     """Every row of the contact in the tables that hold no part of the person, as plain JSON values."""
     return {
         "consents": [_readable(dict(row)) for row in await main.read("export_consents", (contact,))],

@@ -5,14 +5,13 @@ A key is on disk before it is first used, and is the first thing that goes when 
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from bot.errors import KeyMissing
 from bot.ids import ContactId
 from bot.store.connection import Connection
+from bot.store.database import Database
 from bot.store.encryption import Cipher, MasterKey, new_key
 
 STORE_KEY = 0
@@ -23,25 +22,19 @@ _KEPT = 8192  # unwrapped keys in memory; a few hundred bytes each
 _MOST_AT_ONCE = 32  # keys made in one transaction, so that a rush of new people costs few fsyncs
 
 
-class Keyring:
-    """Gives the cipher of a contact or of a single row. One task writes; any may read."""
+class Keys:
+    """Gives the cipher of a contact or of a single row. What all databases share."""
 
-    def __init__(self, connection: Connection, master: MasterKey) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, master: MasterKey) -> None:
+        self._database = database
         self._master = master
         self._kept: OrderedDict[int, Cipher] = OrderedDict()
-        self._rows: dict[int, Cipher] = {}
         self._spare: list[int] = []
         self._made_at_once = 0
 
-    async def load(self) -> None:
-        """Read the keys of single rows."""
-        for row, wrapped in await self._connection.read("row_keys"):
-            self._rows[row] = Cipher(self._master.wrapping.open(wrapped, f"row_keys|wrapped|{row}"))
-
     async def check(self) -> bool:
         """Whether this DATA_KEY wrapped these keys; also true when nothing is wrapped yet."""
-        found = await self._connection.read("property", (_CHECK,))
+        found = await self._database.read("key_property", (_CHECK,))
         return not found or found[0][0] == self._master.check
 
     async def begin(self) -> None:
@@ -51,41 +44,29 @@ class Keyring:
         """
         if await self.check() and await self._wrapped([STORE_KEY]):
             return
-        async with self._connection.transaction():
+        async with self._database.transaction():
             if not await self.check():
-                await self._connection.write("delete_key", (STORE_KEY,))
-            await self._connection.write("set_property", (_CHECK, self._master.check))
-            await self._insert(STORE_KEY)
+                await self._database.write("delete_key", (STORE_KEY,))
+            await self._database.write("set_key_property", (_CHECK, self._master.check))
+            await self._insert([STORE_KEY])
 
     async def has_holders(self) -> bool:
         """Whether any contact has a key."""
-        ((number,),) = await self._connection.read("highest_holder")
+        ((number,),) = await self._database.read("highest_holder")
         return number is not None and number != STORE_KEY
-
-    async def holders_of(self, contacts: Sequence[int]) -> set[int]:
-        """Those of `contacts` that have a key."""
-        return {row[0] for row in await self._connection.read("keys_held", (json.dumps(list(contacts)),))}
 
     async def last_number(self) -> int:
         """The highest number that ever had a key."""
-        rows = await self._connection.read("last_key")
+        rows = await self._database.read("last_key")
         return int(rows[0][0])
-
-    async def number_from(self, first: int) -> None:
-        """Give no number below `first`."""
-        async with self._connection.transaction():
-            await self._insert(first - 1)
-            await self._connection.write("delete_key", (first - 1,))
 
     async def new_number(self) -> ContactId:
         """The number of a new contact, whose key is on disk."""
         if not self._spare:
             self._made_at_once = min(self._made_at_once * 2 or 1, _MOST_AT_ONCE)
-            first = await self.last_number() + 1
-            numbers = list(range(first, first + self._made_at_once))
-            async with self._connection.transaction():
-                for number in numbers:
-                    await self._insert(number)
+            numbers = await self._next_numbers(self._made_at_once)
+            async with self._database.transaction():
+                await self._insert(numbers)
             self._spare = numbers
         return ContactId(self._spare.pop(0))
 
@@ -113,14 +94,78 @@ class Keyring:
         """
         found = await self.ciphers([STORE_KEY])
         if STORE_KEY not in found:
-            raise KeyMissing(
-                f"{self._connection.path} lacks the store's own key. Restore the keys' newest backup."
-            )
+            raise KeyMissing(f"{self.place} lacks the store's own key. Restore the keys' newest backup.")
         return found[STORE_KEY]
 
-    def row(self, row: int) -> Cipher | None:
-        """The cipher of a single row, if it has a key of its own."""
-        return self._rows.get(row)
+    async def of_rows(self, rows: Sequence[int]) -> Mapping[int, Cipher]:
+        """The ciphers of those of these rows that have a key of their own."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self._database.close()
+
+    @property
+    def place(self) -> str:
+        """Where the keys lie."""
+        return self._database.place
+
+    def forget(self, contacts: Iterable[int]) -> None:
+        """Keep these contacts' keys in memory no longer."""
+        for contact in contacts:
+            self._kept.pop(contact, None)
+
+    async def _next_numbers(self, count: int) -> list[int]:
+        """Numbers that no contact ever had."""
+        raise NotImplementedError
+
+    async def _wrapped(self, contacts: Sequence[int]) -> list[tuple[int, bytes]]:
+        return await self._database.read("keys", (list(contacts),))
+
+    async def _insert(self, contacts: Iterable[int]) -> None:
+        wrap = self._master.wrapping.seal
+        wrapped = [(contact, wrap(new_key(), f"contact_keys|wrapped|{contact}")) for contact in contacts]
+        await self._database.write_many("insert_key", wrapped)
+
+    def _wrapped_rows(self, row_keys: Mapping[int, bytes]) -> list[tuple[int, bytes]]:
+        return [(row, self._master.wrapping.seal(key, f"row_keys|wrapped|{row}")) for row, key in row_keys.items()]
+
+    def _row_cipher(self, row: int, wrapped: bytes) -> Cipher:
+        return Cipher(self._master.wrapping.open(wrapped, f"row_keys|wrapped|{row}"))
+
+    def _keep(self, contact: int, cipher: Cipher) -> Cipher:
+        self._kept[contact] = cipher
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return cipher
+
+
+class Keyring(Keys):
+    """The keys in a SQLite file. One task writes; any may read."""
+
+    def __init__(self, connection: Connection, master: MasterKey) -> None:
+        super().__init__(connection, master)
+        self._connection = connection
+        self._rows: dict[int, Cipher] = {}
+
+    async def load(self) -> None:
+        """Read the keys of single rows."""
+        for row, wrapped in await self._connection.read("row_keys"):
+            self._rows[row] = self._row_cipher(row, wrapped)
+
+    async def holders_of(self, contacts: Sequence[int]) -> set[int]:
+        """Those of `contacts` that have a key."""
+        return {row[0] for row in await self._connection.read("keys_held", (list(contacts),))}
+
+    async def number_from(self, first: int) -> None:
+        """Give no number below `first`."""
+        async with self._connection.transaction():
+            await self._insert([first - 1])
+            await self._connection.write("delete_key", (first - 1,))
+
+    async def of_rows(self, rows: Sequence[int]) -> Mapping[int, Cipher]:
+        """See `Keys.of_rows`."""
+        return {row: self._rows[row] for row in rows if row in self._rows}
 
     def rows(self) -> list[int]:
         """The rows that have a key of their own."""
@@ -128,12 +173,9 @@ class Keyring:
 
     async def erase(self, contacts: Sequence[int], row_keys: Mapping[int, bytes]) -> None:
         """Forget these contacts' keys for good, and keep `row_keys`; one transaction, no trace left."""
-        for contact in contacts:
-            self._kept.pop(contact, None)
+        self.forget(contacts)
         async with self._connection.transaction():
-            for row, key in row_keys.items():
-                wrapped = self._master.wrapping.seal(key, f"row_keys|wrapped|{row}")
-                await self._connection.write("insert_row_key", (row, wrapped))
+            await self._connection.write_many("insert_row_key", self._wrapped_rows(row_keys))
             await self._connection.write_many("delete_key", [(contact,) for contact in contacts])
         self._rows.update((row, Cipher(key)) for row, key in row_keys.items())
         await self._connection.checkpoint()  # the log would go on holding the wrapped keys
@@ -147,25 +189,6 @@ class Keyring:
                 await self._connection.write_many("delete_row_key", [(row,) for row in rows])
             await self._connection.checkpoint()
 
-    async def close(self) -> None:
-        """Close the file."""
-        await self._connection.close()
-
-    @property
-    def path(self) -> Path | str:
-        """Where the keys lie."""
-        return self._connection.path
-
-    async def _wrapped(self, contacts: Sequence[int]) -> list[tuple[int, bytes]]:
-        return await self._connection.read("keys", (json.dumps(list(contacts)),))
-
-    async def _insert(self, contact: int) -> None:
-        key = new_key()
-        wrapped = self._master.wrapping.seal(key, f"contact_keys|wrapped|{contact}")
-        await self._connection.write("insert_key", (contact, wrapped))
-
-    def _keep(self, contact: int, cipher: Cipher) -> Cipher:
-        self._kept[contact] = cipher
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return cipher
+    async def _next_numbers(self, count: int) -> list[int]:
+        first = await self.last_number() + 1
+        return list(range(first, first + count))

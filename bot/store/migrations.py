@@ -26,13 +26,25 @@ def read_migrations(folder: Path) -> tuple[Migration, ...]:
     Raises:
         ValueError: A number is missing or stands twice.
     """
+    return tuple(
+        Migration(number, name, tuple(split_statements(file.read_text("utf-8"))))
+        for number, name, file in files_in_order(folder)
+    )
+
+
+def files_in_order(folder: Path) -> list[tuple[int, str, Path]]:
+    """The number, the name and the place of each file.
+
+    Raises:
+        ValueError: A number is missing or stands twice.
+    """
     found = []
     for file in sorted(folder.glob("*.sql")):
         number, _, name = file.stem.partition("_")
-        found.append(Migration(int(number), name, tuple(split_statements(file.read_text("utf-8")))))
-    if [migration.number for migration in found] != list(range(1, len(found) + 1)):
+        found.append((int(number), name, file))
+    if [number for number, _, _ in found] != list(range(1, len(found) + 1)):
         raise ValueError(f"migrations in {folder} are not numbered 1, 2, 3…")
-    return tuple(found)
+    return found
 
 
 async def applied_number(connection: Connection) -> int:

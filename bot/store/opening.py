@@ -24,7 +24,7 @@ from bot.store.keyring import Keyring
 from bot.store.lock_file import LockFile
 from bot.store.migrations import KEY_FOLDER, MAIN_FOLDER, applied_number, migrate, read_migrations
 from bot.store.protocol import DatabaseAway
-from bot.store.reader import SQLiteReader
+from bot.store.reader import StoreReader
 from bot.store.sqlite import SQLiteStore
 
 Synchronous = Literal["FULL", "OFF"]
@@ -88,7 +88,7 @@ async def open_sqlite(
         return store
 
 
-async def open_read_only(path: Path, *, data_key: bytes) -> SQLiteReader:
+async def open_read_only(path: Path, *, data_key: bytes) -> StoreReader:
     """Open an existing database for reading, also while another process writes it.
 
     Raises:
@@ -117,7 +117,7 @@ async def open_read_only(path: Path, *, data_key: bytes) -> SQLiteReader:
             await _hold_keys(keys, last)
             await keys.load()
         opened.pop_all()
-        return SQLiteReader(main, keys, master)
+        return StoreReader(main, keys, master)
 
 
 async def _prepared(path: Path, opened: AsyncExitStack) -> LockFile:
@@ -174,12 +174,12 @@ async def _hold_key(main: Connection, master: MasterKey, path: Path | str) -> No
 async def _hold_keys(keys: Keyring, last: int | None) -> None:
     if not await keys.check() and (last is not None or await keys.has_holders()):
         raise KeyMissing(
-            f"{keys.path} was written with another DATA_KEY. Set DATA_KEY to that one, or put the keys' file that"
+            f"{keys.place} was written with another DATA_KEY. Set DATA_KEY to that one, or put the keys' file that"
             " belongs to the database beside it; nothing was changed."
         )
     if last is not None and last > await keys.last_number():
         raise KeyMissing(
-            f"{keys.path} is older than the database: the keys of the newest people are not in it. Restore the"
+            f"{keys.place} is older than the database: the keys of the newest people are not in it. Restore the"
             " newest backup of the keys; nothing was changed."
         )
 

@@ -1,4 +1,4 @@
-"""What the turn loop and the dispatcher ask of a store. SQLite implements it; PostgreSQL will.
+"""What the turn loop and the dispatcher ask of a store; SQLite and PostgreSQL implement it.
 
 One *batch* is one transaction: either all of it is on disk when `commit` returns, or none of it.
 """
@@ -13,7 +13,6 @@ from typing import Protocol
 
 from bot.engine.effect import Effect, Lane
 from bot.engine.session import Contact, Person
-from bot.errors import EngineError
 from bot.ids import ContactId
 
 
@@ -152,14 +151,25 @@ class Batch:
     """(contact, farewell): everything of the contact goes; a farewell that is not empty is the last row."""
     chats_moved: list[tuple[int, int]] = field(default_factory=list)
     """(old chat, new chat) of a group that became a supergroup."""
+    notes_read: dict[tuple[str, str], DeskNote | None] = field(default_factory=dict)
+    """By (kind, key): notes to be put or dropped, as they were read; None: there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody else has written first, and nothing of the batch was written: read again, and make it anew.
+
+    `contacts`: not of the newest version any more, erased, or new in a chat that has a contact by now. `updates`:
+    their turns are on disk already. `notes`: (kind, key) of those that have changed since they were read.
+    """
+
+    contacts: frozenset[ContactId] = frozenset()
+    updates: frozenset[int] = frozenset()
+    notes: frozenset[tuple[str, str]] = frozenset()
 
 
 class DatabaseAway(Exception):
     """The store can't be reached or written just now; nothing of the batch was written."""
-
-
-class StaleVersion(EngineError):
-    """A person was advanced from a state that is no longer the newest: a turn would be lost."""
 
 
 class Store(Protocol):
@@ -181,17 +191,18 @@ class Store(Protocol):
         """A new contact with a number and a key of its own (committed at once: an orphan key harms nobody)."""
         ...
 
-    async def commit(self, batch: Batch) -> list[OutboxRow]:
+    async def commit(self, batch: Batch) -> list[OutboxRow] | Lost:
         """Write the batch in one transaction, fsynced.
 
         Returns:
             The new rows that are to be sent, with their ids, in order; last the farewells of the erased, which
-            belong to contact 0. Rows that the same batch cancels or erases are left out.
+            belong to contact 0. Rows that the same batch cancels or erases are left out. `Lost` when another
+            process was faster with something that the batch rests on; a batch that names neither persons, updates
+            nor notes read can't lose.
 
         Raises:
-            DatabaseAway: Nothing of it was written, or (rarely, when the disk failed in the last step) all of it:
-                `seen` tells. A person to be erased may be gone already.
-            StaleVersion: A person's version is not the newest one.
+            DatabaseAway: Nothing of it was written, or (rarely, when disk or connection failed in the last step)
+                all of it: `seen` tells. A person to be erased may be gone already.
         """
         ...
 
@@ -232,6 +243,10 @@ class Store(Protocol):
 
     async def book_number(self, digest: str, now: datetime) -> int:
         """The number of the present book: the newest one's when the digest is equal, else a new highest one."""
+        ...
+
+    async def number_of_book(self, digest: str) -> int | None:
+        """The highest number that the book of this digest has; None when it was never given one."""
         ...
 
     async def newest_book(self) -> int:

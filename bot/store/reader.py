@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -14,11 +13,11 @@ from bot.errors import DatabaseBroken
 from bot.ids import ContactId
 from bot.store import codec
 from bot.store.codec import Facts, LetterBody
-from bot.store.connection import Connection
+from bot.store.database import Database
 from bot.store.encryption import Cipher, MasterKey
 from bot.store.export import export_rows
 from bot.store.instant import from_micros, to_micros
-from bot.store.keyring import STORE_KEY, Keyring
+from bot.store.keyring import STORE_KEY, Keys
 from bot.store.places import (
     facts_place,
     letter_place,
@@ -31,10 +30,10 @@ from bot.store.places import (
 from bot.store.protocol import Counted, DeadLetter, DeskNote, OutboxRow, Timer
 
 
-class SQLiteReader:
+class StoreReader:
     """The reading half of the store. Persons without a key are erased ones: as if they were not there."""
 
-    def __init__(self, main: Connection, keys: Keyring, master: MasterKey) -> None:
+    def __init__(self, main: Database, keys: Keys, master: MasterKey) -> None:
         self._main = main
         self._keys = keys
         self._master = master
@@ -43,13 +42,13 @@ class SQLiteReader:
         """See `Store.seen`."""
         if not update_ids:
             return set()
-        rows = await self._main.read("seen_updates", (json.dumps(list(update_ids)),))
+        rows = await self._main.read("seen_updates", (list(update_ids),))
         return {row[0] for row in rows}
 
     async def persons_of_chats(self, chats: Sequence[int]) -> Mapping[int, Person]:
         """See `Store.persons_of_chats`."""
         hashes = {self._master.hash_chat(chat): chat for chat in chats}
-        rows = await self._main.read("contacts_of_chats", (json.dumps(list(hashes)),))
+        rows = await self._main.read("contacts_of_chats", (list(hashes),))
         found = await self.persons([ContactId(contact) for contact, _ in rows])
         return {hashes[chat_hash]: found[contact] for contact, chat_hash in rows if contact in found}
 
@@ -61,9 +60,10 @@ class SQLiteReader:
         """See `Store.waiting_rows`."""
         rows = await self._main.read("waiting_rows", (after, limit))
         ciphers = await self._ciphers({row[1] for row in rows})
+        one_off = await self._keys.of_rows([row[0] for row in rows if row[1] == STORE_KEY])
         found = []
         for row, contact, number, kind, lane, created, due, attempts, unknown, message_id, body in rows:
-            cipher = self._keys.row(row) or ciphers.get(contact)
+            cipher = one_off.get(row) or ciphers.get(contact)
             if cipher is None:
                 continue
             chat, effect = read_row_body(kind, cipher.open(body, row_place(row)))
@@ -145,6 +145,11 @@ class SQLiteReader:
         rows = await self._main.read("untouched_contacts", (to_micros(before), limit))
         return [ContactId(row[0]) for row in rows]
 
+    async def number_of_book(self, digest: str) -> int | None:
+        """See `Store.number_of_book`."""
+        ((number,),) = await self._main.read("book_of_digest", (digest,))
+        return None if number is None else int(number)
+
     async def newest_book(self) -> int:
         """See `Store.newest_book`."""
         rows = await self._main.read("newest_book")
@@ -193,7 +198,7 @@ class SQLiteReader:
         wanted = list(contacts)
         if not wanted:
             return {}
-        rows = await self._main.read("persons", (json.dumps(wanted),))
+        rows = await self._main.read("persons", (wanted,))
         ciphers = await self._keys.ciphers({row[1] for row in rows})
         facts: dict[int, tuple[Facts, int]] = {}
         parts: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
@@ -202,7 +207,7 @@ class SQLiteReader:
                 continue
             if table == "contacts":
                 data = cipher.open(body, facts_place(contact))
-                facts[contact] = codec.load(Facts, data), name
+                facts[contact] = codec.load(Facts, data), int(name)
             else:
                 data = cipher.open(body, part_place(table, contact, name))
                 parts[table, contact][name] = _PARTS[table](data)

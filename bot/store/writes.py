@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import datetime
 from typing import Final
 
 from bot.engine.session import Person
 from bot.store import codec
 from bot.store.codec import Facts, LetterBody
-from bot.store.connection import Parameters
+from bot.store.database import Parameters
 from bot.store.encryption import Cipher
 from bot.store.instant import to_micros
 from bot.store.places import facts_place, letter_place, note_place, part_place, row_place, write_row_body
-from bot.store.protocol import DeadLetter, DeskNote, Mark, OutboxRow, RowStatus
+from bot.store.protocol import Batch, DeadLetter, DeskNote, Mark, OutboxRow, RowStatus
 
 ORDER: Final = (
     "insert_update",
@@ -127,6 +127,27 @@ class Writes:
         sealed = cipher.seal(note.body.encode("utf-8", "replace"), note_place(note.kind, note.key))
         until = None if note.until is None else to_micros(note.until)
         self.add("put_desk_note", note.kind, note.key, until, sealed)
+
+    def add_rest(self, batch: Batch, erased: Container[int]) -> None:
+        """What needs no encryption: marks, timers, withdrawals, counts, notes that are dropped."""
+        for mark in batch.marks:
+            self.add_mark(mark)
+        for timer in batch.timers_set:
+            if timer.contact not in erased:
+                fire_at = to_micros(timer.fire_at)
+                self.add("insert_timer", timer.contact, timer.key, timer.kind, fire_at, timer.catch_up_seconds)
+        for contact, key, end in batch.timers_ended:
+            self.add("end_timer", end.value, self.now, contact, key)
+        for contact, number in batch.cancel_rows:
+            self.add("cancel_row", self.now, contact, number)
+        for contact in batch.cancel_all_rows:
+            self.add("cancel_own_rows", self.now, contact)
+        for contact in batch.cancel_unasked:
+            self.add("cancel_unasked_rows", self.now, contact)
+        for counted in batch.counts:
+            self.add("add_count", counted.on.isoformat(), counted.name, counted.campaign, counted.count)
+        for kind, name in batch.notes_dropped:
+            self.add("drop_desk_note", kind, name)
 
     def erase(self, contact: int) -> None:
         """Everything of a contact (what belongs to the contact's row goes with it)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.engine.session import Session
-from bot.store.reader import SQLiteReader
+from bot.store.reader import StoreReader
 from tests.chaos.patient import NONSENSE, TYPED_WEEKS, ChaosPatient, read_question
 from tests.e2e.bot_process import BotProcess
 from tests.fake_bot_api.client import FakeTelegram
@@ -48,7 +48,7 @@ async def judge(
     return verdict
 
 
-async def _answers(verdict: Verdict, store: SQLiteReader, patients: Sequence[ChaosPatient]) -> None:
+async def _answers(verdict: Verdict, store: StoreReader, patients: Sequence[ChaosPatient]) -> None:
     """0 answers lost, 0 turns applied twice."""
     persons = await store.persons_of_chats([patient.person.id for patient in patients])
     lost = twice = 0
@@ -90,7 +90,7 @@ def _turns(verdict: Verdict, patient: ChaosPatient, session: Session) -> int:
     return max(0, session.turn - patient.diary.turns)
 
 
-async def _counts(verdict: Verdict, store: SQLiteReader, patients: Sequence[ChaosPatient]) -> None:
+async def _counts(verdict: Verdict, store: StoreReader, patients: Sequence[ChaosPatient]) -> None:
     """What the bot counted, in the transactions of the turns themselves."""
     today = datetime.now(UTC).date()
     counted: Counter[str] = Counter()

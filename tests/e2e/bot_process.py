@@ -11,7 +11,7 @@ from typing import Self
 
 from bot.store.data_key import find_data_key
 from bot.store.opening import open_read_only
-from bot.store.reader import SQLiteReader
+from bot.store.reader import StoreReader
 from tests.command import Program, clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,7 +147,7 @@ class BotProcess:
     def database(self) -> Path:
         return self.folder / "clinic.db"
 
-    async def read_store(self) -> SQLiteReader:
+    async def read_store(self) -> StoreReader:
         """The database, opened for reading with the bot's own key."""
         key = find_data_key(None, self.environ, database=self.database)
         return await open_read_only(self.database, data_key=key.value)

@@ -161,7 +161,8 @@ GOOD = {"BOT_TOKEN": "123456:AAH-a_good_looking_token_0123456789", "BOT_API_URL"
 WRONG: dict[str, dict[str, str]] = {
     "BOT_TOKEN": {"BOT_TOKEN": ""},
     "BOT_API_URL": {**GOOD, "BOT_API_URL": "telegram.org"},
-    "DATABASE_URL names": {**GOOD, "DATABASE_URL": "postgresql://me:secret-word@db/clinic"},
+    "PostgreSQL needs a DATA_KEY": {**GOOD, "DATABASE_URL": "postgresql://me:secret-word@db/clinic"},
+    "DATABASE_URL can't": {**GOOD, "DATABASE_URL": "postgres://me:secret-word@db:x/clinic", "DATA_KEY": "0f" * 32},
     "DATA_KEY": {**GOOD, "DATA_KEY": "secret-word"},
     "STAFF_CHAT_ID": {**GOOD, "STAFF_CHAT_ID": "the team"},
     "no-such-folder": {**GOOD, "FLOWS_DIR": "no-such-folder"},

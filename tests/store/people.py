@@ -24,7 +24,7 @@ from bot.engine.session import (
     Visit,
 )
 from bot.ids import AlertId, ContactId, LeadId, VisitId, session_id
-from bot.store.protocol import Batch, NewRow, OutboxRow, Store, Timer
+from bot.store.protocol import Batch, Lost, NewRow, OutboxRow, Store, Timer
 
 NOW = datetime(2026, 7, 1, 9, 30, 0, 123456, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
@@ -116,4 +116,10 @@ async def put_person(store: Store, chat: int = 5001, *, answer: str = "acne") ->
 
 
 async def put_rows(store: Store, *rows: NewRow) -> list[OutboxRow]:
-    return await store.commit(Batch(NOW, rows=list(rows)))
+    return written(await store.commit(Batch(NOW, rows=list(rows))))
+
+
+def written(answer: list[OutboxRow] | Lost) -> list[OutboxRow]:
+    """What a batch made that could not lose."""
+    assert not isinstance(answer, Lost)
+    return answer

@@ -1,13 +1,11 @@
-"""What every store keeps to. Another database joins by one more line in `STORES`."""
+"""What every store keeps to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +13,6 @@ from bot.engine.effect import Lane, SendDocument, SendMessage, SendPicture
 from bot.engine.session import Answer, Consent, Given, Person, Status
 from bot.errors import EngineError
 from bot.ids import ContactId
-from bot.store.connection import IN_MEMORY
-from bot.store.opening import open_sqlite
 from bot.store.protocol import (
     Batch,
     Counted,
@@ -24,11 +20,9 @@ from bot.store.protocol import (
     Mark,
     NewRow,
     RowStatus,
-    StaleVersion,
     Store,
 )
 from tests.store.people import (
-    DATA_KEY,
     NOW,
     TODAY,
     a_message,
@@ -39,47 +33,13 @@ from tests.store.people import (
     a_visit,
     put_person,
     put_rows,
+    written,
 )
+from tests.store.stores import Opener, lasting, opener, reopened, store
 
-Opener = Callable[[], Awaitable[Store]]
+__all__ = ["lasting", "opener", "reopened", "store"]
+
 STAFF_CHAT = -100
-
-
-def _in_memory(tmp_path: Path) -> Opener:
-    return lambda: open_sqlite(IN_MEMORY, data_key=DATA_KEY)
-
-
-def _in_file(tmp_path: Path) -> Opener:
-    return lambda: open_sqlite(tmp_path / "contract.db", data_key=DATA_KEY)
-
-
-STORES = {"sqlite_in_memory": _in_memory, "sqlite_file": _in_file}
-
-
-@pytest.fixture(params=list(STORES))
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    return STORES[request.param](tmp_path)
-
-
-@pytest.fixture
-async def store(opener: Opener) -> AsyncIterator[Store]:
-    opened = await opener()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def reopened(tmp_path: Path) -> AsyncIterator[Callable[[Store], Awaitable[Store]]]:
-    """Closes a store and opens its file again: nothing that was only in memory is left."""
-    async with AsyncExitStack() as opened:
-
-        async def reopen(store: Store) -> Store:
-            await store.close()
-            fresh = await _in_file(tmp_path)()
-            opened.push_async_callback(fresh.close)
-            return fresh
-
-        yield reopen
 
 
 async def test_a_person_comes_back_as_written(store: Store) -> None:
@@ -105,9 +65,9 @@ async def test_new_contacts_have_numbers_of_their_own(store: Store) -> None:
 
 @pytest.mark.parametrize("is_reopened", [False, True])
 async def test_changes_are_all_written(
-    tmp_path: Path, reopened: Callable[[Store], Awaitable[Store]], is_reopened: bool
+    lasting: Opener, reopened: Callable[[Store], Awaitable[Store]], is_reopened: bool
 ) -> None:
-    store: Store = await _in_file(tmp_path)()
+    store: Store = await lasting()
     person = await put_person(store)
     contact = person.contact.id
     first = replace(
@@ -140,43 +100,10 @@ async def test_an_unchanged_person_keeps_their_version(store: Store) -> None:
     assert (await store.persons([person.contact.id]))[person.contact.id].version == 1
 
 
-async def test_a_stale_person_is_refused_and_nothing_written(store: Store) -> None:
-    person = await put_person(store)
-    newer = replace(person, contact=replace(person.contact, first_name="Ann"))
-    await store.commit(Batch(NOW, persons=[newer]))
-    with pytest.raises(StaleVersion):
-        await store.commit(Batch(NOW, persons=[replace(person, front=None)], update_ids=[4]))
-    assert await store.seen([4]) == set()
-    assert (await store.persons([person.contact.id]))[person.contact.id].contact.first_name == "Ann"
-    with pytest.raises(StaleVersion):
-        await store.commit(Batch(NOW, persons=[replace(person, version=0)]))
-
-
 async def test_seen_updates(store: Store) -> None:
     await store.commit(Batch(NOW, update_ids=[10, 11]))
     assert await store.seen([9, 10, 11, 12]) == {10, 11}
     assert await store.seen([]) == set()
-
-
-async def test_an_update_is_never_written_twice_and_the_batch_fails_whole(store: Store) -> None:
-    await store.commit(Batch(NOW, update_ids=[10]))
-    contact = await store.new_contact(5001, NOW)
-    with pytest.raises(Exception, match=r"(?i)unique"):
-        await store.commit(
-            Batch(
-                NOW,
-                update_ids=[11, 10],
-                persons=[a_person(contact)],
-                rows=[a_row(contact.id, 1, 5001)],
-                counts=[Counted(TODAY, "turns", "", 1)],
-            )
-        )
-    assert await store.seen([11]) == set()
-    assert await store.persons([contact.id]) == {}
-    assert await store.waiting_rows() == []
-    assert await store.counters(TODAY, TODAY) == []
-    await store.commit(Batch(NOW, update_ids=[11], persons=[a_person(contact)]))
-    assert contact.id in await store.persons([contact.id])
 
 
 async def test_rows_come_back_in_order_with_ids(store: Store) -> None:
@@ -241,7 +168,7 @@ async def test_a_cancelled_row_may_turn_out_sent_but_never_waits_again(store: St
 async def test_a_row_that_its_own_batch_cancels_is_not_sent(store: Store) -> None:
     contact = (await put_person(store)).contact.id
     batch = Batch(NOW, rows=[a_row(contact, 1, 5001), a_row(contact, 2, 5001)], cancel_rows=[(contact, 1)])
-    rows = await store.commit(batch)
+    rows = written(await store.commit(batch))
     assert [row.number for row in rows] == [2]
     assert await store.waiting_rows() == rows
 
@@ -325,17 +252,16 @@ async def test_erased_is_gone_and_the_farewell_is_sent_last(store: Store) -> Non
             dead_letters=[DeadLetter(contact, NOW, "x", "y")],
         )
     )
-    sent = await store.commit(
-        Batch(
-            NOW,
-            update_ids=[3],
-            persons=[replace(person, front=None)],
-            rows=[a_row(contact, 3, 5001)],
-            timers_set=[a_timer(contact, "remind/1/2")],
-            dead_letters=[DeadLetter(contact, NOW, "x", "z")],
-            erase=[(contact, "All of it is gone.")],
-        )
+    batch = Batch(
+        NOW,
+        update_ids=[3],
+        persons=[replace(person, front=None)],
+        rows=[a_row(contact, 3, 5001)],
+        timers_set=[a_timer(contact, "remind/1/2")],
+        dead_letters=[DeadLetter(contact, NOW, "x", "z")],
+        erase=[(contact, "All of it is gone.")],
     )
+    sent = written(await store.commit(batch))
     assert await store.persons([contact]) == {}
     assert await store.persons_of_chats([5001, 5002]) == {5002: other}
     assert await store.export(contact) == {}
@@ -401,9 +327,8 @@ async def test_purge_forgets_what_has_had_its_time(store: Store) -> None:
 async def test_a_moved_chat_takes_its_rows_along(store: Store) -> None:
     contact = (await put_person(store)).contact.id
     await put_rows(store, a_row(contact, 1, STAFF_CHAT), a_row(contact, 2, 5001))
-    rows = await store.commit(
-        Batch(NOW, rows=[a_row(contact, 3, STAFF_CHAT)], chats_moved=[(STAFF_CHAT, -100200)])
-    )
+    batch = Batch(NOW, rows=[a_row(contact, 3, STAFF_CHAT)], chats_moved=[(STAFF_CHAT, -100200)])
+    rows = written(await store.commit(batch))
     assert [row.chat for row in rows] == [-100200]
     assert [row.chat for row in await store.waiting_rows()] == [-100200, 5001, -100200]
     assert await store.present_chat(STAFF_CHAT) == -100200

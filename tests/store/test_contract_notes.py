@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from bot.store.protocol import Batch, DeskNote, Store
 from tests.store.people import NOW
-from tests.store.test_contract import STORES
+from tests.store.stores import opener, store
 
-
-@pytest.fixture(params=list(STORES))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await STORES[request.param](tmp_path)()
-    yield opened
-    await opened.close()
+__all__ = ["opener", "store"]
 
 
 async def test_notes_are_put_changed_and_dropped(store: Store) -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.ids import AlertId
 from bot.store.protocol import Batch, Store, Timer, TimerEnd
 from tests.store.people import NOW, a_timer, put_person
-from tests.store.test_contract import STORES
+from tests.store.stores import opener, store
 
-
-@pytest.fixture(params=list(STORES))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await STORES[request.param](tmp_path)()
-    yield opened
-    await opened.close()
+__all__ = ["opener", "store"]
 
 
 async def test_timers_come_due_in_order(store: Store) -> None:

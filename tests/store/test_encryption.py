@@ -15,7 +15,7 @@ from bot.store.encryption import Cipher, MasterKey, new_key
 from bot.store.opening import open_sqlite
 from bot.store.protocol import Batch, DeadLetter, Mark, RowStatus
 from bot.store.sqlite import SQLiteStore
-from tests.store.people import DATA_KEY, NOW, TODAY, a_row, a_timer, put_person, put_rows
+from tests.store.people import DATA_KEY, NOW, TODAY, a_row, a_timer, put_person, put_rows, written
 
 CHAT = 5_550_123_987
 CANARIES = ["canary", "Zoë", "7700", str(CHAT), "acne", "consult.aims", "consult.when", "fever", '"en"', "poster"]
@@ -106,7 +106,7 @@ async def test_after_an_erasure_the_key_is_nowhere_and_old_copies_open_no_more(
 
 async def test_the_farewells_key_goes_when_it_is_sent(store: SQLiteStore) -> None:
     contact = await fill(store)
-    rows = await store.commit(Batch(NOW, erase=[(contact, "Bye.")]))
+    rows = written(await store.commit(Batch(NOW, erase=[(contact, "Bye.")])))
     assert len(await store._keys._connection.run("select * from row_keys")) == 1
     await store.commit(Batch(NOW, marks=[Mark(rows[-1].id, RowStatus.WAITING, NOW, attempts=1)]))
     assert len(await store._keys._connection.run("select * from row_keys")) == 1
@@ -117,7 +117,7 @@ async def test_the_farewells_key_goes_when_it_is_sent(store: SQLiteStore) -> Non
 async def test_a_farewell_survives_a_restart(path: Path) -> None:
     store = await open_sqlite(path, data_key=DATA_KEY)
     contact = await fill(store)
-    rows = await store.commit(Batch(NOW, erase=[(contact, "Bye.")]))
+    rows = written(await store.commit(Batch(NOW, erase=[(contact, "Bye.")])))
     await store.close()
     store = await open_sqlite(path, data_key=DATA_KEY)
     assert await store.waiting_rows() == rows

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.conversation.hold_back import AT_ONCE, MOST_KNOWN, HoldBack
+from bot.conversation.hooks import Hooks
 from bot.conversation.incoming import HeldBack, Incoming
-from bot.conversation.turn_loop import Hooks, TurnLoop
+from bot.conversation.turn_loop import TurnLoop
 from bot.engine.effect import SendMessage
 from bot.engine.event import (
     Blocked,

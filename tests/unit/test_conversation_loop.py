@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.conversation import turn_loop
+from bot.conversation import advancing, turn_loop
+from bot.conversation.hooks import Hooks
 from bot.conversation.incoming import ChatMoved, Incoming, Unreadable, Unwanted
-from bot.conversation.turn_loop import Hooks, TurnLoop
+from bot.conversation.turn_loop import TurnLoop
 from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, SendDocument, SendMessage, To, Turn
 from bot.engine.event import Blocked, Event, Pressed, Said, StaffPressed, Started
@@ -20,7 +21,7 @@ from bot.engine.model import Ask, Book, Do, Expire, Outcome, Remind
 from bot.engine.session import Person
 from bot.ids import ContactId, contact_code
 from bot.store.opening import open_sqlite
-from bot.store.protocol import Batch, DatabaseAway, Mark, OutboxRow, RowStatus
+from bot.store.protocol import Batch, DatabaseAway, Lost, Mark, OutboxRow, RowStatus
 from bot.store.sqlite import SQLiteStore
 from tests.engine_books import NOW, ask, book, computes, end, flow, say, words
 
@@ -167,7 +168,7 @@ async def test_a_timer_that_fails_apologises_to_nobody(clinic: Clinic, monkeypat
     def fails(*_args: object) -> Turn:
         raise ValueError
 
-    monkeypatch.setattr(turn_loop, "advance", fails)
+    monkeypatch.setattr(advancing, "advance", fails)
     clinic.now += timedelta(hours=3)
     await clinic.loop.settle()
     assert len(clinic.rows) == count
@@ -181,7 +182,7 @@ async def test_what_can_not_be_written_alone_is_buried_and_the_others_go_on(
     await clinic.take(Started(), BOB)
     commit = clinic.store.commit
 
-    async def poisoned(batch: Batch) -> list[OutboxRow]:
+    async def poisoned(batch: Batch) -> list[OutboxRow] | Lost:
         if any(row.chat == BOB for row in batch.rows):
             raise ValueError("cannot be written")
         return await commit(batch)
@@ -205,7 +206,7 @@ async def test_while_the_database_is_away_nothing_is_confirmed(
     commit = clinic.store.commit
     away = [True]
 
-    async def sometimes(batch: Batch) -> list[OutboxRow]:
+    async def sometimes(batch: Batch) -> list[OutboxRow] | Lost:
         if away[0]:
             raise DatabaseAway("gone")
         return await commit(batch)

@@ -25,6 +25,12 @@ select value from properties where name = ?;
 -- set_property: Give a property its value.
 insert into properties (name, value) values (?, ?) on conflict (name) do update set value = excluded.value;
 
+-- key_property: The value of a property of the keys' file.
+select value from properties where name = ?;
+
+-- set_key_property: Give a property of the keys' file its value.
+insert into properties (name, value) values (?, ?) on conflict (name) do update set value = excluded.value;
+
 -- seen_updates: Those of the given update ids that are on disk.
 select update_id from seen_updates where update_id in (select value from json_each(?));
 
@@ -212,6 +218,9 @@ union all select max(coalesce(contact, 0)) from dead_letters
 
 -- newest_book: The number and the digest of the newest book.
 select number, digest from books order by number desc limit 1;
+
+-- book_of_digest: The highest number of a book.
+select max(number) from books where digest = ?;
 
 -- insert_book: A new newest book.
 insert into books (number, digest, first_used_at)
