@@ -12,9 +12,12 @@ from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import REMIND_CATCH_UP_SECONDS, TICKED, cancel_timers, ticked_timer
 from bot.engine.steps import answer, begin, present
+from bot.engine.unasked import bring
 from bot.ids import SessionId
 from bot.quiet_hours import after_quiet_hours
 
+SOON_SECONDS = 600.0
+"""Marks that count as sent so soon after they were due are answered like a press; later nobody waits any more."""
 UNANSWERED_TO_LAST_CALL = 3
 """After so many days in a row with no answer to a check-in one last question comes, and then nothing unasked."""
 
@@ -37,10 +40,14 @@ def fire(draft: Draft, event: TimerFired) -> None:
     position = draft.derive(session)
     if position.ask is None:
         return
+    before = len(draft.effects)
     if kind == TICKED and f"timer/{event.key}" in session.done:
         _ticked(draft, session, position)
+        if event.late_seconds > SOON_SECONDS or draft.contact.stopped_at is not None:
+            bring(draft, session, before)
     elif kind == "expire" and position.ask.expire is not None:
         answer(draft, session, position, Answer(expired=True))
+        bring(draft, session, before)
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
 
@@ -71,7 +78,9 @@ def _check_in(draft: Draft, key: str) -> None:
         return
     for session in draft.waiting():
         if session.flow == visits.FLOW:
+            before = len(draft.effects)
             run_out(draft, session)
+            bring(draft, session, before)
     kind = item.kind
     visit = visits.renewed(draft, visit)
     if visit.unanswered >= UNANSWERED_TO_LAST_CALL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.engine import timers
+from bot.engine.effect import SendMessage
+from bot.engine.event import Pressed
 from tests.explore.__main__ import again, specs
-from tests.explore.patients import PATTERNS, TREATMENTS, Patient
+from tests.explore.patients import PATTERNS, TREATMENTS, Action, Patient
 from tests.explore.plans import SEASONS, ZONES, KillsEverywhere, Spec, explore, people
 from tests.explore.run import Runner
 from tests.explore.verdict import Verdict, differences, judge
@@ -123,6 +126,49 @@ async def test_another_story_is_told_apart(tmp_path: Path) -> None:
     (first, _), (second, _) = await asyncio.gather(live(tmp_path / "a", "fine"), live(tmp_path / "b", "amber"))
     assert differences(first, second)
     assert not differences(first, first)
+
+
+@dataclass(slots=True)
+class GoesAway(Patient):
+    """Answers the first check-in late, says that something is off, and leaves at the first detail."""
+
+    chosen: set[str] = field(default_factory=set)
+
+    def reads(self, at: datetime, message: SendMessage) -> list[Action]:
+        waits = {"overall": 19 * 60, "picture": 4 * 60 + 47, "signs": 1}
+        if message.flow != "recovery":
+            return Patient.reads(self, at, message)  # super() knows no dataclass with slots
+        by_id = {spec.id: spec.data or "" for row in message.rows for spec in row}
+        chosen = next((each for each in ("better", "like_today", "spots") if each in by_id), None)
+        if message.state not in waits or chosen is None or chosen in self.chosen:
+            return []
+        self.chosen.add(chosen)
+        ids = (chosen, "done") if chosen == "spots" else (chosen,)
+        return [(at + timedelta(minutes=waits[message.state]), tuple(Pressed(by_id[each], each) for each in ids))]
+
+
+async def test_what_a_check_in_came_to_is_told_in_the_morning_after_an_outage(tmp_path: Path) -> None:
+    start = SEASONS[0].replace(hour=8)
+    world = World({1000: GoesAway(1000, "microneedling", "fine", start, 2)}, start, staff=False)
+    died: list[datetime] = []
+
+    def in_mid_send(_calls: int, name: str) -> bool:
+        is_words = name == "send before" and world.at >= start + timedelta(hours=33, minutes=59) and not died
+        if is_words:
+            died.append(world.at)
+        return is_words
+
+    runner = Runner(world, tmp_path / "c.db", "Europe/London", in_mid_send, lambda: timedelta(hours=6))
+    await runner.run(start + timedelta(days=2))
+    came = [(f"{line.at:%d %H:%M}", line.html[:24]) for line in world.chats[1000] if line.at > died[0]]
+    assert f"{died[0]:%d %H:%M}" == "08 18:00", "19:00 in London"
+    assert came == [
+        ("09 07:00", "Thank you for telling me"),
+        ("09 07:00", "Is there anything else t"),
+        ("09 07:00", "Hello Pat1000, how are y"),
+        ("09 07:00", "Thank you. Three short o"),  # the mark on what was left
+    ]
+    assert not judge(world, tmp_path / "c.db", "Europe/London", world.at).wrong
 
 
 async def test_a_check_in_left_in_the_outbox_overnight_is_asked_anew_in_the_morning(tmp_path: Path) -> None:
