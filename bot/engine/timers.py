@@ -89,7 +89,7 @@ def _check_in(draft: Draft, key: str) -> None:
     context = visits.visit_context(draft, visit, kind, item.occasion)
     draft.occasion, draft.is_essential = key, item.essential
     session = begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
-    visits.plan_next(draft, visits.renewed(draft, visit), session)
+    visits.plan_next(draft, visits.note_asked(draft, visit, item), session)
     silence.watch(draft, session, item)
 
 
