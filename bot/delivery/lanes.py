@@ -101,10 +101,11 @@ class Pending:
 
     def quiet_until(self, now: datetime) -> datetime:
         """The morning for which it waits, or `now`. What is past its window waits for nothing."""
-        zone, ends_at = self._quiet_in, self.window_ends_at
-        if zone is None or (ends_at is not None and now > ends_at):
+        zone = self._quiet_in
+        if zone is None:
             return now
-        return after_quiet_hours(now, zone)
+        ends_at = self.window_ends_at
+        return now if ends_at is not None and now > ends_at else after_quiet_hours(now, zone)
 
     def late(self, now: datetime) -> float:
         """Seconds since it could have been sent; 0 for one that is not due, or waits for the morning."""
