@@ -21,6 +21,7 @@ from bot.engine.model import Book
 from bot.engine.session import Alert, Person, Session, Status
 from bot.engine.silence import SILENT
 from bot.engine.steps import begin
+from bot.engine.timers import ASKED_BY
 from bot.ids import contact_code
 from bot.quiet_hours import after_quiet_hours
 
@@ -30,8 +31,6 @@ ASKED = "normal"
 """The flow that asks how it is going, out of turn."""
 RUNG = "rung"
 """The flow that asks whether the person has rung for help."""
-HELD = "/held"
-"""Ends the key of a follow-up that waits until it is morning where the person is."""
 CANT = "cant"
 """The answer that says they can't."""
 
@@ -205,14 +204,14 @@ def _ask_whether_rung(draft: Draft, alert: Alert) -> None:
 
 def _follow_up(draft: Draft, alert: Alert, key: str) -> None:
     """Staff and the person are asked to look once more: each in their own morning."""
-    if not key.endswith(HELD):
+    if key == f"followup/{alert.id}":  # else it has waited for the morning, or was not delivered
         _remind_staff(draft, alert)
     contact = draft.contact
     if contact.blocked_at is not None or (contact.stopped_at is not None and alert.status in OVER):
         return
     at = after_quiet_hours(draft.now, draft.zone)
     if at != draft.now:
-        draft.do(SetTimer(f"{key}{HELD}", at, "followup", ladder.FOLLOW_UP_CATCH_UP_SECONDS))
+        draft.do(SetTimer(f"{key}/held", at, "followup", ladder.FOLLOW_UP_CATCH_UP_SECONDS))
         return
     asking = {ASKED, visits.FLOW}
     if any(session.flow in asking and session.started_on == draft.today for session in draft.waiting()):
@@ -221,7 +220,9 @@ def _follow_up(draft: Draft, alert: Alert, key: str) -> None:
     if visit is None or ASKED not in draft.book.flows or contact.stopped_at is not None:
         said.next_morning(draft, is_open=alert.status not in OVER)
         return
-    begin(draft, ASKED, visits.visit_context(draft, visit, "asked", "followup"), lane=Lane.CHECK_IN)
+    draft.occasion = key
+    context = visits.visit_context(draft, visit, "asked", "followup")
+    begin(draft, ASKED, {**context, ASKED_BY: key}, lane=Lane.CHECK_IN)
 
 
 def _remind_staff(draft: Draft, alert: Alert) -> None:

@@ -51,7 +51,7 @@ class SendMessage:
     `html` holds only <b>, <i> and escaped text. `rows` is the keyboard. `replaceable` says that a later question
     of the same person may take its place while it is still unsent. `window_seconds`: how long sending is tried.
     `only_buttons`: an edit of the keyboard alone. `droppable`: an edit that may be left out under load (a mark).
-    `occasion`: the check-in's key, where it opens one: out of its window it is asked anew, or was missed.
+    `occasion`: its timer's key, where it opens a check-in: out of its window it is asked anew, or was missed.
     `unpins`: nothing stays pinned above it. `quiet_in`: a time zone through whose night it waits, however late its
     turn comes; "": it may come at any hour.
     """

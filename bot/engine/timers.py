@@ -18,6 +18,9 @@ from bot.quiet_hours import after_quiet_hours
 
 SOON_SECONDS = 600.0
 """Marks that count as sent so soon after they were due are answered like a press; later nobody waits any more."""
+ASKED_BY = "asked.by"
+"""In the context of a question out of the plan: the key of the timer that brought it."""
+AGAIN_CATCH_UP_SECONDS = 86_400
 UNANSWERED_TO_LAST_CALL = 3
 """After so many days in a row with no answer to a check-in one last question comes, and then nothing unasked."""
 
@@ -95,8 +98,8 @@ def _check_in(draft: Draft, key: str) -> None:
 
 def undelivered(draft: Draft, key: str) -> None:
     """A check-in that nobody has seen is asked anew, in the words of that day; or it was missed, by its window."""
-    _, visit_id, occasion = (*key.split("/"), "", "")[:3]
-    wanted = {"visit.id": visit_id, "visit.occasion": occasion}
+    kind, visit_id, occasion = (*key.split("/"), "", "")[:3]
+    wanted = {"visit.id": visit_id, "visit.occasion": occasion} if kind == "checkin" else {ASKED_BY: key}
     unseen = (
         session
         for session in draft.waiting()
@@ -106,10 +109,14 @@ def undelivered(draft: Draft, key: str) -> None:
     if session is None:
         return
     draft.drop(cancel_timers(draft, session))
+    number = session.id.partition("-")[2]
+    if kind != "checkin":
+        draft.do(SetTimer(f"{key}/again{number}", draft.now, kind, AGAIN_CATCH_UP_SECONDS))
+        return
     visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
     item = next((item for item in visit.plan if item.occasion == occasion), None) if visit else None
     if item is not None and item.due_at <= draft.now:
-        again = f"checkin/{visit_id}/{occasion}/again{session.id.partition('-')[2]}"
+        again = f"checkin/{visit_id}/{occasion}/again{number}"
         draft.do(SetTimer(again, item.due_at, "checkin", item.catch_up_seconds))
 
 

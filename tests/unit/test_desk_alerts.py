@@ -11,6 +11,7 @@ from bot.desk import who
 from bot.desk.follow import KINDS, fire, follow
 from bot.desk.ladder import alert_timers
 from bot.desk.work import most_urgent
+from bot.engine.advance import advance
 from bot.engine.clocks import DEFAULT_CLOCKS
 from bot.engine.effect import (
     Lane,
@@ -20,6 +21,7 @@ from bot.engine.effect import (
     To,
     Turn,
 )
+from bot.engine.event import Undelivered
 from bot.engine.session import Alert, Visit
 from bot.ids import AlertId, VisitId
 from tests.desk_world import (
@@ -173,6 +175,27 @@ def test_the_morning_after_is_the_persons_own_too() -> None:
     assert held.fire_at == datetime(2026, 11, 24, 16, tzinfo=UTC)
     later = fire(asks, turn.person, held.key, held.fire_at)
     assert (len(messages(later, To.PATIENT)), messages(later, To.STAFF)) == (1, [])
+
+
+def test_a_morning_after_that_nobody_has_seen_is_asked_anew() -> None:
+    asks = replace(BOOK, flows={**BOOK.flows, "normal": flow("normal", ask("how", "done", "fine"), end())})
+    visit = Visit(VisitId("V7-1"), "microneedling", NOW - timedelta(days=2), "self", "unconfirmed", NOW)
+    person = replace(nobody(), alerts=(replace(RED, visit=visit.id, status="closed"),), visits=(visit,))
+    first = fire(asks, person, "followup/A7-1", NOW + timedelta(hours=21, minutes=30))
+    (question,) = messages(first, To.PATIENT)
+    assert (question.occasion, question.window_seconds) == ("followup/A7-1", 11 * 3600 + 1800)
+    night = NOW + timedelta(hours=33, minutes=1)
+    lost = advance(asks, first.person, Undelivered(question.occasion), night)
+    (again,) = [effect for effect in lost.effects if isinstance(effect, SetTimer)]
+    assert (again.key, again.kind, again.fire_at, lost.person.sessions) == (
+        "followup/A7-1/again1", "followup", night, ()
+    )  # fmt: skip
+    (held,) = fire(asks, lost.person, again.key, night).effects
+    assert isinstance(held, SetTimer)
+    morning = fire(asks, lost.person, held.key, held.fire_at)
+    assert (len(messages(morning, To.PATIENT)), messages(morning, To.STAFF)) == (1, [])
+    (session,) = morning.person.sessions
+    assert session.context["visit.day"] == 4
 
 
 def test_the_morning_after_respects_stop_and_block() -> None:
