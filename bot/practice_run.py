@@ -17,6 +17,7 @@ from bot.desk import practice
 from bot.desk.roles import Role
 from bot.engine.effect import PinMessage, SendCard, SendMessage, Turn
 from bot.engine.session import Person
+from bot.quiet_hours import after_quiet_hours
 from bot.store.encryption import new_key
 from bot.store.opening import open_sqlite
 from bot.store.protocol import OutboxRow
@@ -66,6 +67,8 @@ class Run:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     said: int = 0
+    morning: datetime | None = None
+    """For which something waits that was said in the night of the practice."""
 
     def __post_init__(self) -> None:
         self.touched_at = self.now()
@@ -75,9 +78,16 @@ class Run:
         return self.now() + self.ahead
 
     def saw(self, turn: Turn) -> None:
-        """Count what says something new."""
-        new = (each for each in turn.effects if isinstance(each, SendMessage | SendCard) and each.edits is None)
-        self.said += sum(1 for _ in new)
+        """Count what says something new, now or in the morning."""
+        for each in turn.effects:
+            if not isinstance(each, SendMessage | SendCard) or each.edits is not None:
+                continue
+            zone = each.quiet_in if isinstance(each, SendMessage) else ""
+            at = after_quiet_hours(self.time(), ZoneInfo(zone)) if zone else self.time()
+            if at > self.time():
+                self.morning = at
+            else:
+                self.said += 1
 
     async def say(self, make: Callable[[int], SendMessage]) -> None:
         """A message of the practice itself; `make` gets its number."""
@@ -102,14 +112,22 @@ class Run:
         async with self.lock:
             before = self.said
             for _ in range(MOST_STEPS):
-                due = await self.app.store.next_timer_at()
-                if due is None:
+                dues = [at for at in (await self.app.store.next_timer_at(), self.morning) if at is not None]
+                if not dues:
                     break
-                self.ahead += max(timedelta(), due - self.time())
+                self.ahead += max(timedelta(), min(dues) - self.time())
+                self._see_morning()
                 await self.app.loop.settle()
                 if self.said > before:
                     return
         await self.say(practice.nothing)
+
+    def _see_morning(self) -> None:
+        """What has waited for it goes out."""
+        if self.morning is not None and self.morning <= self.time():
+            self.morning = None
+            self.said += 1
+            self.app.dispatcher.add(())  # which looks again, by the clock as it stands now
 
     async def stop(self) -> None:
         """Send no more of it, and forget it."""

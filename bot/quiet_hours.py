@@ -16,3 +16,10 @@ def after_quiet_hours(at: datetime, zone: ZoneInfo) -> datetime:
         return at
     day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
     return datetime.combine(day, QUIET_UNTIL, zone).astimezone(at.tzinfo)
+
+
+def last_morning(at: datetime, zone: ZoneInfo) -> datetime:
+    """When the quiet hours before `at` (aware) ended in `zone`; in the zone of `at`."""
+    local = at.astimezone(zone)
+    day = local.date() if local.time() >= QUIET_UNTIL else local.date() - timedelta(days=1)
+    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(at.tzinfo)

@@ -6,7 +6,7 @@ Source: data/recovery.yaml, `plan` (reviewed_on inside).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,9 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         if planned:
             part, zone = _as_changed(values, part, zone)
             shown = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
-            said["enrol.lines"] = calendar(shown, now, zone, catalogue)
+            asked = _asked(values, treatment, treated_at.astimezone(zone).date())
+            to_come = [each for each in shown if each.occasion not in asked]
+            said["enrol.lines"] = calendar(to_come, now, zone, catalogue)
             said["enrol.course"] = course_picture(treatment, catalogue)
         return Outcome({name: value for name, value in said.items() if value is not None}, (visit, plan))
 
@@ -81,6 +83,8 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         "ticket_asking",
         "answered_at",
         "visit.treatment",
+        "visit.treated_on",
+        "visit.asked",
         "contact.time_zone",
         *CHANGED,
         *TICKET,
@@ -91,6 +95,12 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         Action("offer_check_ins", (), {"enrol.consent": None}, frozenset(), offer),
         Action("enrol", reads, sets, frozenset({"visit", "plan"}), run),
     )
+
+
+def _asked(values: Values, treatment: str, on: date) -> set[str]:
+    """What has been asked already of a visit that is entered once more: it is not asked again."""
+    is_same = (treatment, on.isoformat()) == (text(values, "visit.treatment"), text(values, "visit.treated_on"))
+    return set((text(values, "visit.asked") or "").split()) if is_same else set()
 
 
 def _as_changed(values: Values, part: PartOfDay, zone: ZoneInfo) -> tuple[PartOfDay, ZoneInfo]:

@@ -35,6 +35,7 @@ from bot.engine.effect import (
 from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import ContactId
+from bot.quiet_hours import after_quiet_hours
 from bot.store.protocol import Batch, Counted, NewRow, Store, Timer, TimerEnd
 
 Sendable = SendMessage | SendPicture | PinMessage | SendDocument | SendCode
@@ -136,8 +137,14 @@ class Planner:
         elif person.contact.blocked_at is not None or chat == DESK_CHAT:
             return
         if chat is not None:
-            row = NewRow(person.contact.id, effect.number, chat, effect.lane, effect, now, now)
+            row = NewRow(person.contact.id, effect.number, chat, effect.lane, effect, now, _due_at(effect, now))
             plan.batch.rows.append(row)
+
+
+def _due_at(effect: Sendable, now: datetime) -> datetime:
+    """At once, or in the morning where it keeps quiet at night."""
+    zone = effect.quiet_in if isinstance(effect, SendMessage | SendPicture) else ""
+    return after_quiet_hours(now, ZoneInfo(zone)) if zone else now
 
 
 def _without_repeats(rows: list[NewRow]) -> list[NewRow]:

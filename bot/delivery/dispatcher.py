@@ -210,7 +210,7 @@ class Dispatcher:
             if not item.was_cancelled:
                 lane = found[item.lane.value]
                 lane["waiting"] += 1
-                lane["oldest_seconds"] = max(lane["oldest_seconds"], (now - item.row.due_at).total_seconds())
+                lane["oldest_seconds"] = max(lane["oldest_seconds"], item.late(now))
         return found
 
     # One row

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.engine.effect import Lane, PinMessage, SendCode, SendDocument, SendMessage, SendPicture, To
 from bot.ids import ContactId
+from bot.quiet_hours import after_quiet_hours, last_morning
 from bot.store.protocol import OutboxRow
 
 RANK = {lane: place for place, lane in enumerate(Lane)}
@@ -96,6 +98,29 @@ class Pending:
         effect = self.row.effect
         target = effect.message if isinstance(effect, PinMessage) else self.edits
         return None if target is None else (self.row.contact, target)
+
+    def quiet_until(self, now: datetime) -> datetime:
+        """The morning for which it waits, or `now`. What is past its window waits for nothing."""
+        zone = self._quiet_in
+        if zone is None:
+            return now
+        ends_at = self.window_ends_at
+        return now if ends_at is not None and now > ends_at else after_quiet_hours(now, zone)
+
+    def late(self, now: datetime) -> float:
+        """Seconds since it could have been sent; 0 for one that is not due, or waits for the morning."""
+        if self.quiet_until(now) > now:
+            return 0.0
+        zone, since = self._quiet_in, self.row.due_at
+        if zone is not None:
+            since = max(since, last_morning(now, zone))
+        return max(0.0, (now - since).total_seconds())
+
+    @property
+    def _quiet_in(self) -> ZoneInfo | None:
+        effect = self.row.effect
+        zone = effect.quiet_in if isinstance(effect, SendMessage | SendPicture) else ""
+        return ZoneInfo(zone) if zone else None
 
     @property
     def window_ends_at(self) -> datetime | None:

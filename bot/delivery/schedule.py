@@ -7,6 +7,7 @@ Rules:
 3. Between chats the better lane goes first. A chat has the lane of its best row, so that a reply behind a
    check-in does not wait for the bulk.
 4. A hold (429) stops all rows of a chat. Its limits stop all but alerts.
+5. A row that keeps quiet at night waits for the morning whenever its turn comes, and holds none behind it.
 """
 
 from __future__ import annotations
@@ -266,7 +267,7 @@ class Schedule:
             return
         item, ready_at, again_at = self._head(chat, now)
         if item is not None and ready_at <= now:
-            rank = min(RANK[other.lane] for other in chat.items if other.due_at <= now or other.was_tried)
+            rank = min(RANK[other.lane] for other in chat.items if _is_due(other, now))
             heapq.heappush(self._ready, (rank, item.order, chat.version, chat.id))
         else:
             heapq.heappush(self._timed, (again_at, chat.version, chat.id))
@@ -293,10 +294,11 @@ class Schedule:
         for item in chat.items:
             if item.target_names in unsent:
                 continue
-            if item.due_at <= now or item.was_tried:
+            if _is_due(item, now):
                 head = item
                 break
-            again_at = min(item.due_at, again_at or item.due_at)
+            at = max(item.due_at, item.quiet_until(now))
+            again_at = min(at, again_at or at)
         if head is None:
             assert again_at is not None, "an edit never waits for an edit"
             return None, again_at, again_at
@@ -314,6 +316,10 @@ _LANES = tuple(Lane)
 
 def _key(item: Pending) -> tuple[bool, bool, int]:
     return item.sort_key
+
+
+def _is_due(item: Pending, now: datetime) -> bool:
+    return (item.due_at <= now or item.was_tried) and item.quiet_until(now) == now
 
 
 def _replaces(newer: Pending, older: Pending) -> bool:

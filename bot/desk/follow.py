@@ -16,12 +16,14 @@ from bot.desk.log import noted, was_reached
 from bot.desk.private import private_card
 from bot.engine import visits
 from bot.engine.draft import Draft
-from bot.engine.effect import Effect, Lane, ReportAlert, SendCard, SendMessage, To, Turn
+from bot.engine.effect import Effect, Lane, ReportAlert, SendCard, SendMessage, SetTimer, To, Turn
 from bot.engine.model import Book
 from bot.engine.session import Alert, Person, Session, Status
 from bot.engine.silence import SILENT
 from bot.engine.steps import begin
+from bot.engine.timers import ASKED_BY
 from bot.ids import contact_code
+from bot.quiet_hours import after_quiet_hours
 
 KINDS = ("ladder", "called", "followup", "rung", "drill")
 """Of timers that are the desk's."""
@@ -74,7 +76,7 @@ def fire(book: Book, person: Person, key: str, now: datetime) -> Turn:
         return draft.turn()
     match kind:
         case "followup":
-            _follow_up(draft, alert)
+            _follow_up(draft, alert, key)
         case "ladder":
             ladder.ring_all(draft, alert, key)
         case "called" if ladder.is_called_timer(alert, key):
@@ -200,19 +202,27 @@ def _ask_whether_rung(draft: Draft, alert: Alert) -> None:
     begin(draft, RUNG, {"desk.alert": alert.id, "desk.crisis": who.is_crisis(alert)}, lane=Lane.ALERT)
 
 
-def _follow_up(draft: Draft, alert: Alert) -> None:
-    _remind_staff(draft, alert)
+def _follow_up(draft: Draft, alert: Alert, key: str) -> None:
+    """Staff and the person are asked to look once more: each in their own morning."""
+    if key == f"followup/{alert.id}":  # else it has waited for the morning, or was not delivered
+        _remind_staff(draft, alert)
     contact = draft.contact
     if contact.blocked_at is not None or (contact.stopped_at is not None and alert.status in OVER):
+        return
+    at = after_quiet_hours(draft.now, draft.zone)
+    if at != draft.now:
+        draft.do(SetTimer(f"{key}/held", at, "followup", ladder.FOLLOW_UP_CATCH_UP_SECONDS))
         return
     asking = {ASKED, visits.FLOW}
     if any(session.flow in asking and session.started_on == draft.today for session in draft.waiting()):
         return  # a question of this morning stands open already
     visit = next((visit for visit in draft.visits if visit.id == alert.visit), None) or visits.open_visit(draft)
     if visit is None or ASKED not in draft.book.flows or contact.stopped_at is not None:
-        said.next_morning(draft)
+        said.next_morning(draft, is_open=alert.status not in OVER)
         return
-    begin(draft, ASKED, visits.visit_context(draft, visit, "asked", "followup"), lane=Lane.CHECK_IN)
+    draft.occasion = key
+    context = visits.visit_context(draft, visit, "asked", "followup")
+    begin(draft, ASKED, {**context, ASKED_BY: key}, lane=Lane.CHECK_IN)
 
 
 def _remind_staff(draft: Draft, alert: Alert) -> None:

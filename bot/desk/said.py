@@ -6,7 +6,7 @@ The first words name no treatment and no sign: others read lock screens.
 from __future__ import annotations
 
 from bot.engine.draft import Draft
-from bot.engine.effect import SendMessage
+from bot.engine.effect import Lane, SendMessage
 from bot.engine.model import Text
 from bot.engine.value import Phrase
 
@@ -71,13 +71,14 @@ def given_back(draft: Draft, name: str) -> None:
     _send(draft, Phrase("desk.given_back", text, {"name": name, "wait": WAIT_FOR_NOBODY}))
 
 
-def next_morning(draft: Draft) -> None:
-    """The day after something urgent, where no check-in can be opened."""
+def next_morning(draft: Draft, *, is_open: bool) -> None:
+    """The day after something urgent, where no check-in can be opened. `is_open`: staff still have it in hand."""
     text = (
         "Good morning. After what you told me I'd like to know that you are looked after."
         " If anything still worries you, write it here, or ring {clinic.phone}. {wait}"
     )
-    _send(draft, Phrase("desk.next_morning", text, {"wait": WAIT_FOR_NOBODY}))
+    lane = Lane.REPLY if is_open else Lane.CHECK_IN
+    _send_unasked(draft, Phrase("desk.next_morning", text, {"wait": WAIT_FOR_NOBODY}), lane)
 
 
 def not_ours(draft: Draft) -> None:
@@ -86,15 +87,25 @@ def not_ours(draft: Draft) -> None:
         "{clinic.name} couldn't find your appointment in its books, so I won't ask you how it goes by myself."
         " You can still ask me here at any time. Is that a mistake? Ring {clinic.phone}."
     )
-    _send(draft, Phrase("desk.not_ours", text))
+    _send_unasked(draft, Phrase("desk.not_ours", text))
 
 
 def _send(draft: Draft, phrase: Phrase) -> None:
-    html = draft.words(Text(phrase.place, source="desk.line"), **{"desk.line": phrase})
-    draft.do(SendMessage(draft.next_message(), html))
+    """To somebody who waits for it: about an alert of theirs, or because they asked."""
+    draft.do(SendMessage(draft.next_message(), _words(draft, phrase)))
+
+
+def _send_unasked(draft: Draft, phrase: Phrase, lane: Lane = Lane.CHECK_IN) -> None:
+    """To somebody who waits for nothing: through the night it waits as well."""
+    html = _words(draft, phrase)
+    draft.do(SendMessage(draft.next_message(), html, lane=lane, quiet_in=draft.zone.key))
+
+
+def _words(draft: Draft, phrase: Phrase) -> str:
+    return draft.words(Text(phrase.place, source="desk.line"), **{"desk.line": phrase})
 
 
 def ours_after_all(draft: Draft) -> None:
     """The clinic has found the visit: what was promised comes."""
     text = "{clinic.name} has found your appointment after all, so I'll ask you how it goes, as planned."
-    _send(draft, Phrase("desk.ours_after_all", text))
+    _send_unasked(draft, Phrase("desk.ours_after_all", text))

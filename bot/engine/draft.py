@@ -189,8 +189,11 @@ class Draft:
         return number
 
     def do(self, effect: Effect) -> None:
-        """Add an effect; what comes unasked comes by the evening of its own day, or not at all."""
-        if isinstance(effect, SendMessage | SendPicture) and effect.lane is Lane.CHECK_IN:
+        """Add an effect; what asks unasked comes by the evening of its own day, or not at all.
+
+        What only tells (`quiet_in`) waits for the morning.
+        """
+        if isinstance(effect, SendMessage | SendPicture) and effect.lane is Lane.CHECK_IN and not effect.quiet_in:
             effect = replace(effect, window_seconds=self._seconds_left_today())
             if isinstance(effect, SendMessage) and effect.is_question:
                 effect = replace(effect, occasion=self.occasion)

@@ -51,8 +51,9 @@ class SendMessage:
     `html` holds only <b>, <i> and escaped text. `rows` is the keyboard. `replaceable` says that a later question
     of the same person may take its place while it is still unsent. `window_seconds`: how long sending is tried.
     `only_buttons`: an edit of the keyboard alone. `droppable`: an edit that may be left out under load (a mark).
-    `occasion`: the check-in's key, where it opens one: out of its window it is asked anew, or was missed.
-    `unpins`: nothing stays pinned above it.
+    `occasion`: its timer's key, where it opens a check-in: out of its window it is asked anew, or was missed.
+    `unpins`: nothing stays pinned above it. `quiet_in`: a time zone through whose night it waits, however late its
+    turn comes; "": it may come at any hour.
     """
 
     number: int
@@ -72,6 +73,7 @@ class SendMessage:
     placeholder: str = ""
     unpins: bool = False
     occasion: str = ""
+    quiet_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class SendPicture:
     """A picture with its words as caption.
 
     It lies at `path` in the data folder; one that is drawn has its `drawing`, and `path` is that one's name. One
-    that somebody sent has the `file_id` by which the channel knows it.
+    that somebody sent has the `file_id` by which the channel knows it. `quiet_in`: as of a message.
     """
 
     number: int
@@ -108,6 +110,7 @@ class SendPicture:
     drawing: Drawing | None = None
     staff_chat: int | None = None
     file_id: str = ""
+    quiet_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

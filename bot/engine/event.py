@@ -105,7 +105,7 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A check-in was not delivered in its time. `occasion`: its timer's key."""
+    """A question that came unasked was not delivered in its time. `occasion`: its timer's key."""
 
     occasion: str
 

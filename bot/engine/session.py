@@ -204,8 +204,8 @@ class Visit:
     `plan` holds the check-ins still to come (empty without consent to them), `course` those answered, oldest
     first; `photos` those sent meanwhile.
     `unanswered` counts the days in a row on which nobody answered, `unanswered_day` is the last of them.
-    `was_planned`: it has had a plan. `decided_at`: when staff said that it isn't theirs; its plan is kept, in case
-    that is taken back.
+    `was_planned`: it has had a plan. `asked`: the occasions that have come. `decided_at`: when staff said that it
+    isn't theirs; its plan is kept, in case that is taken back.
     """
 
     id: VisitId
@@ -228,6 +228,7 @@ class Visit:
     decided_at: datetime | None = None
     unanswered_day: int | None = None
     was_planned: bool = False
+    asked: tuple[str, ...] = ()
     photos: tuple[Photo, ...] = ()
 
 

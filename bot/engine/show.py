@@ -222,7 +222,9 @@ def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
         chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"
     mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""
     html = f"{session.shown.html}\n\n{mark}".strip()
-    draft.do_last(SendMessage(draft.next_message(), html, edits=session.shown.message, droppable=True))
+    quiet_in = draft.zone.key if draft.is_unasked else ""
+    edits = session.shown.message
+    draft.do_last(SendMessage(draft.next_message(), html, edits=edits, droppable=True, quiet_in=quiet_in))
 
 
 def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane) -> None:

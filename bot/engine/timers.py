@@ -12,9 +12,15 @@ from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import REMIND_CATCH_UP_SECONDS, TICKED, cancel_timers, ticked_timer
 from bot.engine.steps import answer, begin, present
+from bot.engine.unasked import bring
 from bot.ids import SessionId
 from bot.quiet_hours import after_quiet_hours
 
+SOON_SECONDS = 600.0
+"""Marks that count as sent so soon after they were due are answered like a press; later nobody waits any more."""
+ASKED_BY = "asked.by"
+"""In the context of a question out of the plan: the key of the timer that brought it."""
+AGAIN_CATCH_UP_SECONDS = 86_400
 UNANSWERED_TO_LAST_CALL = 3
 """After so many days in a row with no answer to a check-in one last question comes, and then nothing unasked."""
 
@@ -37,10 +43,14 @@ def fire(draft: Draft, event: TimerFired) -> None:
     position = draft.derive(session)
     if position.ask is None:
         return
+    before = len(draft.effects)
     if kind == TICKED and f"timer/{event.key}" in session.done:
         _ticked(draft, session, position)
+        if event.late_seconds > SOON_SECONDS or draft.contact.stopped_at is not None:
+            bring(draft, session, before)
     elif kind == "expire" and position.ask.expire is not None:
         answer(draft, session, position, Answer(expired=True))
+        bring(draft, session, before)
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
 
@@ -71,7 +81,9 @@ def _check_in(draft: Draft, key: str) -> None:
         return
     for session in draft.waiting():
         if session.flow == visits.FLOW:
+            before = len(draft.effects)
             run_out(draft, session)
+            bring(draft, session, before)
     kind = item.kind
     visit = visits.renewed(draft, visit)
     if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
@@ -80,14 +92,14 @@ def _check_in(draft: Draft, key: str) -> None:
     context = visits.visit_context(draft, visit, kind, item.occasion)
     draft.occasion, draft.is_essential = key, item.essential
     session = begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)
-    visits.plan_next(draft, visits.renewed(draft, visit), session)
+    visits.plan_next(draft, visits.note_asked(draft, visit, item), session)
     silence.watch(draft, session, item)
 
 
 def undelivered(draft: Draft, key: str) -> None:
     """A check-in that nobody has seen is asked anew, in the words of that day; or it was missed, by its window."""
-    _, visit_id, occasion = (*key.split("/"), "", "")[:3]
-    wanted = {"visit.id": visit_id, "visit.occasion": occasion}
+    kind, visit_id, occasion = (*key.split("/"), "", "")[:3]
+    wanted = {"visit.id": visit_id, "visit.occasion": occasion} if kind == "checkin" else {ASKED_BY: key}
     unseen = (
         session
         for session in draft.waiting()
@@ -97,10 +109,14 @@ def undelivered(draft: Draft, key: str) -> None:
     if session is None:
         return
     draft.drop(cancel_timers(draft, session))
+    number = session.id.partition("-")[2]
+    if kind != "checkin":
+        draft.do(SetTimer(f"{key}/again{number}", draft.now, kind, AGAIN_CATCH_UP_SECONDS))
+        return
     visit = next((visit for visit in draft.visits if visit.id == visit_id), None)
     item = next((item for item in visit.plan if item.occasion == occasion), None) if visit else None
     if item is not None and item.due_at <= draft.now:
-        again = f"checkin/{visit_id}/{occasion}/again{session.id.partition('-')[2]}"
+        again = f"checkin/{visit_id}/{occasion}/again{number}"
         draft.do(SetTimer(again, item.due_at, "checkin", item.catch_up_seconds))
 
 

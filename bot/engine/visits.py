@@ -53,6 +53,8 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
     if visit.plan:
         context["visit.fine_to_rest"] = fine_to_rest(visit.course)
         context["visit.part_of_day"] = visit.part_of_day
+    if visit.asked:
+        context["visit.asked"] = " ".join(visit.asked)
     if visit.course:
         last = visit.course[-1].answers
         for name in ("overall", "redness", "swelling", "pain"):
@@ -70,6 +72,7 @@ def ticket_context(draft: Draft, entered: Mapping[str, str]) -> dict[str, Contex
         "visit.kind": "asked",
         **_days(draft, treated_at),
         "ticket.is_planned": same is not None and bool(same.plan),
+        "visit.asked": " ".join(same.asked) if same is not None else None,
     }
     if same is not None:
         context["visit.id"] = same.id
@@ -156,7 +159,7 @@ def _put(draft: Draft, changed: Visit) -> None:
 
 
 def put_plan(draft: Draft, session: Session, content: dict[str, Any], *, is_consent: bool) -> None:
-    """The check-ins that the person agreed to; those of an earlier plan of the visit go.
+    """The check-ins that the person agreed to, but for those that have come; what was to come before goes.
 
     `is_consent`: they have just agreed, which is also a word against an earlier /stop; a correction is none.
     """
@@ -166,8 +169,10 @@ def put_plan(draft: Draft, session: Session, content: dict[str, Any], *, is_cons
     if visit is None or visit.status in ENDED:
         return
     planned = tuple(_planned(item) for item in content.get("check_ins", ()))
-    further = tuple(item for item in visit.plan if is_follow_up(item))
-    _put(draft, set_plan(draft, visit, (*planned, *further)))
+    new = tuple(item for item in planned if item.occasion not in visit.asked)
+    moved = {item.occasion for item in new}
+    stays = (item for item in visit.plan if is_follow_up(item) or item.due_at <= draft.now)
+    _put(draft, set_plan(draft, visit, (*new, *(item for item in stays if item.occasion not in moved))))
     if session.context.get("contact.time_zone") != draft.contact.time_zone:  # it has changed since they began
         move_check_ins(draft)
     for older in draft.visits:
@@ -256,6 +261,14 @@ def note_silence(draft: Draft, session: Session, *, is_essential: bool) -> None:
 def plan_next(draft: Draft, visit: Visit, session: Session) -> None:
     """A check-in was sent: where the course asks for it, so is the next day's."""
     _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
+
+
+def note_asked(draft: Draft, visit: Visit, item: PlannedCheckIn) -> Visit:
+    """The visit, one of whose check-ins comes: entered again, it has it no more."""
+    held = renewed(draft, visit)
+    held = replace(held, asked=tuple(dict.fromkeys((*held.asked, item.occasion))))
+    _put(draft, held)
+    return held
 
 
 def of_session(draft: Draft, session: Session) -> Visit | None:

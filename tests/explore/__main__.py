@@ -34,6 +34,7 @@ def specs(plans: int, kills: int, seed: int) -> Iterator[Spec]:
             kills=kills // clinics + (place < kills % clinics),
             down=place % 4 in {1, 3},
             faults=0.03 if place % 4 == 3 else 0.0,
+            photos=(place // 2 + place // len(ZONES)) % 2 == 1,
         )
 
 
@@ -42,6 +43,7 @@ def again(spec: Spec) -> str:
     words = [f"--clinic {spec.zone} {spec.season} {spec.plans} {spec.kills} --seed {spec.seed}"]
     words += ["--down"] if spec.down else []
     words += [f"--faults {spec.faults}"] if spec.faults else []
+    words += ["--photos"] if spec.photos else []
     return f"python -m tests.explore {' '.join(words)}"
 
 
@@ -74,12 +76,13 @@ def main() -> int:
     parser.add_argument("--clinic", nargs=4, metavar=("ZONE", "SEASON", "PLANS", "KILLS"), help="only this one")
     parser.add_argument("--down", action="store_true", help="of --clinic: down for a while after each kill")
     parser.add_argument("--faults", type=float, default=0.0, help="of --clinic: how many calls fail, of 1")
+    parser.add_argument("--photos", action="store_true", help="of --clinic: it takes photos in check-ins")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     if options.clinic:
         zone, *numbers = options.clinic
         season, plans, kills = map(int, numbers)
-        wanted = [Spec(seed, zone, season, plans, kills, options.down, options.faults)]
+        wanted = [Spec(seed, zone, season, plans, kills, options.down, options.faults, options.photos)]
     else:
         wanted = list(specs(options.plans, options.kills, seed))
         _say(f"python -m tests.explore --plans {options.plans} --kills {options.kills} --seed {seed}")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine.effect import Lane, SendMessage
-from bot.engine.event import Blocked, Event, Pressed, Said, Started, Unblocked, read_button
+from bot.engine.event import Blocked, Event, PhotoSent, Pressed, Said, Started, Unblocked, read_button
 
 TREATMENTS: Final = ("microneedling", "mesotherapy", "combined")
 PATTERNS: Final = (
@@ -31,6 +31,10 @@ _PREFERRED: Final = {
 }
 _SIGNS: Final = {"amber": ("bumps", "spots", "itch_or_rash"), "red": ("fever", "hot_skin", "white_or_net_skin")}
 _TIMES: Final = ("just_now", "earlier_today", "yesterday")
+HOMES: Final = ("Auckland", "Dubai", "Kathmandu", "Sao Paulo", "Los Angeles", "Honolulu")
+"""Where those live who go by another clock than the clinic's, as they type it."""
+_SHOWN: Final = frozenset({"overall", "picture", "signs", "redness"})
+"""Questions of a check-in at which a photo is sent."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,9 @@ class Patient:
         pattern: One of `PATTERNS`.
         enrols_at: When they scan the code on the aftercare card; aware UTC.
         seed: Of what they choose.
+        has_ticket: Staff enter the visit at `enrols_at`, and they scan the code of that.
+        home: Where they live, if by another clock than the clinic's: one of `HOMES`, which they say with /times.
+        shows: They send photos now and then, whether the clinic takes any or not.
     """
 
     chat: int
@@ -50,11 +57,18 @@ class Patient:
     pattern: str
     enrols_at: datetime
     seed: int
+    has_ticket: bool = False
+    home: str = ""
+    shows: bool = False
     asked: int = 0
     """Check-ins that came."""
     stopped: list[datetime] = field(default_factory=list)
     resumed: list[datetime] = field(default_factory=list)
     refuses: bool = False
+    shown: list[str] = field(default_factory=list)
+    """The photos that have reached the bot."""
+    owed: set[str] = field(default_factory=set)
+    """Those of them that came while a check-in was open."""
     _answered: set[tuple[str, int]] = field(default_factory=set)
     _sessions: set[str] = field(default_factory=set)
     _backs: int = 0
@@ -64,6 +78,11 @@ class Patient:
         """How the checker speaks of them."""
         return f"{self.chat} ({self.treatment}, {self.pattern})"
 
+    @property
+    def treated(self) -> str:
+        """When that was, as staff enter it."""
+        return self._rng("treated").choice(_TIMES)
+
     def is_stopped(self, at: datetime) -> bool:
         """Whether they had asked for silence by then."""
         last = max((each for each in self.stopped if each <= at), default=None)
@@ -71,7 +90,10 @@ class Patient:
 
     def begins(self) -> Iterator[Action]:
         """What they do by themselves, whatever comes."""
-        yield self.enrols_at, (Started("aftercare"),)
+        if not self.has_ticket:
+            yield self.enrols_at, (Started("aftercare"),)
+        if self.home:
+            yield self.enrols_at + timedelta(minutes=40), (Said("/times"),)
         rng = self._rng("alone")
         if self.pattern == "again":
             yield (
@@ -91,6 +113,11 @@ class Patient:
             told = self.pattern == "blocked"
             yield at, (Blocked(),) if told else (Said("hello"),)
             yield back, (Unblocked(), Started()) if told else (Said("hello again"),)
+
+    def scans(self, at: datetime, payload: str) -> list[Action]:
+        """The code of their visit is shown to them; some scan it only when it has run out."""
+        minutes = 26 * 60 if self._rng("scans").random() < 0.1 else 2
+        return [(at + timedelta(minutes=minutes), (Started(payload),))]
 
     def reads(self, at: datetime, message: SendMessage) -> list[Action]:
         """A message has come; what they will do about it."""
@@ -130,6 +157,8 @@ class Patient:
                 self.refuses = True
             case Unblocked() | Said("hello again"):
                 self.refuses = False
+            case PhotoSent(file_id):
+                self.shown.append(file_id)
             case _:
                 pass
 
@@ -155,6 +184,11 @@ class Patient:
     def _answers(self, message: SendMessage, rng: random.Random) -> Iterator[Event]:
         by_id = {spec.id: spec.data for row in message.rows for spec in row if spec.data}
         mood = self._mood(rng)
+        if self.shows and message.flow == "recovery" and message.state in _SHOWN and rng.random() < 0.2:
+            yield PhotoSent(f"photo-{self.chat}-{len(self._answered)}")
+        if self.home and message.state == "where":
+            yield Said(self.home)
+            return
         if message.choose == "many":
             signs = [sign for sign in _SIGNS.get(mood, ()) if sign in by_id][:2]
             if signs:
@@ -181,6 +215,8 @@ class Patient:
 
     def _choice(self, message: SendMessage, mood: str, ids: list[str], rng: random.Random) -> str | None:
         """The first that is there of what they would like best."""
+        if message.flow == "times" and self.home:
+            return next((each for each in ("zone", "yes") if each in ids), None)
         if message.flow == "times":
             return rng.choice([each for each in ids if each not in {"go_on", "no", "back"}])
         part = rng.choice(["morning", "evening"])

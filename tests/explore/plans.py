@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.explore.patients import PATTERNS, TREATMENTS, Patient
+from tests.explore.patients import HOMES, PATTERNS, TREATMENTS, Patient
 from tests.explore.run import Runner
 from tests.explore.verdict import Verdict, differences, judge
 from tests.explore.world import World
@@ -26,6 +26,8 @@ DAYS = 90
 ENROLLING_DAYS = 4
 DOWN = tuple(timedelta(minutes=minutes) for minutes in (0, 0, 0, 3, 7, 15, 50, 240, 600, 840, 1500, 3 * 1440))
 FIRST_CHAT = 1_000
+TICKETS, ELSEWHERE, PHOTOS = 0.25, 0.2, 0.3
+"""How many of the patients, of 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Spec:
 
     `kills` fall on calls chosen by chance. With `down` the bot stays down after each, for minutes or days;
     `faults` is how often a call of the sender fails. A run with neither is held against one without kills, word by
-    word.
+    word. `photos`: the clinic takes them in check-ins.
     """
 
     seed: int
@@ -44,6 +46,7 @@ class Spec:
     kills: int = 0
     down: bool = False
     faults: float = 0.0
+    photos: bool = False
     days: int = DAYS
 
     @property
@@ -67,14 +70,26 @@ class Result:
 
 
 def people(spec: Spec) -> dict[int, Patient]:
-    """Every pattern with every treatment, in turn; enrolling through the first days, at half hours."""
+    """Every pattern with every treatment, in turn; enrolling through the first days, at half hours.
+
+    By chance they have a ticket, live elsewhere, and send photos.
+    """
     rng = random.Random(f"people/{spec.seed}")
     found = {}
     for number in range(spec.plans):
         kind = spec.seed + number
         at = spec.start + timedelta(minutes=30 * rng.randint(0, ENROLLING_DAYS * 48 - 1))
         chat = FIRST_CHAT + number
-        found[chat] = Patient(chat, TREATMENTS[kind % 3], PATTERNS[kind // 3 % len(PATTERNS)], at, kind)
+        found[chat] = Patient(
+            chat,
+            TREATMENTS[kind % 3],
+            PATTERNS[kind // 3 % len(PATTERNS)],
+            at,
+            kind,
+            has_ticket=rng.random() < TICKETS,
+            home=rng.choice(HOMES) if rng.random() < ELSEWHERE else "",
+            shows=rng.random() < PHOTOS,
+        )
     return found
 
 
@@ -131,16 +146,16 @@ async def _explore(spec: Spec, folder: Path) -> tuple[Verdict, int]:
     calls = 250 * spec.plans  # about
     if spec.kills and is_plain:
         plain = world_of(spec)
-        runner = Runner(plain, folder / "plain.db", spec.zone)
+        runner = Runner(plain, folder / "plain.db", spec.zone, photos=spec.photos)
         await runner.run(spec.until)
         calls = runner.calls
     world = world_of(spec)
     rng = random.Random(f"kills/{spec.seed}")
     wanted = KillsAtRandom(rng, spec.kills, calls) if spec.kills else lambda _calls, _name: False
     down_for = (lambda: rng.choice(DOWN)) if spec.down else timedelta
-    runner = Runner(world, folder / "clinic.db", spec.zone, wanted, down_for)
+    runner = Runner(world, folder / "clinic.db", spec.zone, wanted, down_for, photos=spec.photos)
     await runner.run(spec.until)
-    verdict = judge(world, folder / "clinic.db", spec.zone, spec.until)
+    verdict = judge(world, folder / "clinic.db", spec.zone, spec.until, takes_photos=spec.photos)
     if plain is not None:
         verdict.wrong += differences(plain, world)
     return verdict, runner.kills

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from bot.app import ClinicApp, assemble
 from bot.authoring.book import Reading
 from bot.delivery.limits import NO_LIMITS
+from bot.desk.roles import Membership
 from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 from bot.store.opening import open_sqlite
@@ -29,9 +30,9 @@ MOST_ROUNDS_AT_ONE_INSTANT = 10_000
 
 
 @cache
-def reading_in(zone: str) -> Reading:
-    """The clinic of this project, were it in another time zone."""
-    if zone == "Europe/London":
+def reading_in(zone: str, *, photos: bool = False) -> Reading:
+    """The clinic of this project, were it in another time zone, or one that takes photos."""
+    if zone == "Europe/London" and not photos:
         return committed_reading()
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -39,9 +40,9 @@ def reading_in(zone: str) -> Reading:
         clinic = data / "clinic.yaml"
         text = clinic.read_text(encoding="utf-8")
         changed = text.replace("time_zone: Europe/London", f"time_zone: {zone}")
-        assert changed != text
+        assert changed != text or zone == "Europe/London"
         clinic.write_text(changed, encoding="utf-8")
-        return read_clinic(Settings(flows_dir=ROOT / "flows", data_dir=data, _env_file=None))
+        return read_clinic(Settings(flows_dir=ROOT / "flows", data_dir=data, _env_file=None), photos=photos)
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Runner:
         zone: The clinic's time zone.
         wanted: Tells a seam when to kill; asked anew in each life.
         down_for: How long the bot stays down after a kill.
+        photos: Whether the clinic takes photos.
     """
 
     world: World
@@ -61,6 +63,7 @@ class Runner:
     zone: str
     wanted: Callable[[int, str], bool] = lambda _calls, _name: False
     down_for: Callable[[], timedelta] = timedelta
+    photos: bool = False
     kills: int = 0
     calls: int = 0
     """Of the store and the sender, over all lives."""
@@ -124,7 +127,7 @@ class Runner:
             self.world.seam = Seam(self.wanted)
             store = await open_sqlite(self.database, data_key=KEY, synchronous="OFF", now=self.world.at)
             self._store = store
-            reading = reading_in(self.zone)
+            reading = reading_in(self.zone, photos=self.photos)
             book = book_of(reading, staff_chat=STAFF_CHAT)
             seamed = through(store, self.world.seam, self.world.ledger.committed)
             try:
@@ -140,6 +143,8 @@ class Runner:
                     None,
                     NO_LIMITS,
                 )
+                for desk in self.world.desks:  # looked up, as it would be in Telegram
+                    self._app.loop.members.note(desk, Membership.MEMBER, self.world.at)
                 await self._app.load_waiting()
             except Killed:
                 await self._die()

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.engine import timers
+from bot.engine.effect import SendMessage
+from bot.engine.event import Pressed
 from tests.explore.__main__ import again, specs
-from tests.explore.patients import PATTERNS, TREATMENTS, Patient
+from tests.explore.patients import HOMES, PATTERNS, TREATMENTS, Action, Patient
 from tests.explore.plans import SEASONS, ZONES, KillsEverywhere, Spec, explore, people
 from tests.explore.run import Runner
+from tests.explore.staff import DESKS
 from tests.explore.verdict import Verdict, differences, judge
 from tests.explore.world import World
 
 SAMPLE = (
     Spec(seed=3, zone="Europe/London", season=0, plans=6, kills=4),
-    Spec(seed=12, zone="Australia/Sydney", season=1, plans=6, kills=4, down=True),
+    Spec(seed=12, zone="Australia/Sydney", season=1, plans=6, kills=4, down=True, photos=True),
     Spec(seed=30, zone="America/St_Johns", season=1, plans=6, kills=4, down=True, faults=0.05),
 )
 
@@ -39,13 +44,20 @@ def test_three_months_with_kills_lose_nothing(spec: Spec) -> None:
 
 
 async def live(
-    folder: Path, pattern: str, treatment: str = "mesotherapy", days: int = 5, named: tuple[str, ...] | None = None
+    folder: Path,
+    pattern: str,
+    treatment: str = "mesotherapy",
+    days: int = 5,
+    named: tuple[str, ...] | None = None,
+    *,
+    photos: bool = False,
+    **more: Any,
 ) -> tuple[World, Runner]:
     """One patient; killed at every call that is `named`."""
     start = SEASONS[0].replace(hour=8)
-    world = World({1000: Patient(1000, treatment, pattern, start, 1)}, start)
+    world = World({1000: Patient(1000, treatment, pattern, start, 1, **more)}, start)
     wanted = KillsEverywhere(world.now, named) if named is not None else lambda _calls, _name: False
-    runner = Runner(world, folder / f"{named is None}.db", "Europe/London", wanted)
+    runner = Runner(world, folder / f"{named is None}.db", "Europe/London", wanted, photos=photos)
     await runner.run(start + timedelta(days=days))
     return world, runner
 
@@ -64,10 +76,16 @@ async def test_a_kill_at_every_call_that_writes_or_sends_tells_the_same_story(tm
 
 def test_every_plan_meets_every_pattern_in_every_zone_and_season() -> None:
     wanted = list(specs(10_000, 500, 1))
-    met = {(patient.treatment, patient.pattern, spec.zone) for spec in wanted for patient in people(spec).values()}
+    everybody = [(spec, patient) for spec in wanted for patient in people(spec).values()]
+    met = {(patient.treatment, patient.pattern, spec.zone) for spec, patient in everybody}
     assert len(met) == len(TREATMENTS) * len(PATTERNS) * len(ZONES)
     assert sum(spec.plans for spec in wanted) == 10_000
     assert sum(spec.kills for spec in wanted) == 500
+    for treatment in TREATMENTS:
+        mine = [(spec, patient) for spec, patient in everybody if patient.treatment == treatment]
+        assert {patient.home for _, patient in mine} == {"", *HOMES}
+        shown = {(spec.photos, spec.down, patient.shows, patient.has_ticket) for spec, patient in mine}
+        assert len(shown) == 16, "every way of enrolling and showing at every kind of clinic"
     turned = {
         (zone, offset(spec.until, zone) > offset(spec.start, zone))
         for spec in wanted
@@ -119,10 +137,78 @@ async def test_whoever_moves_about_is_asked_once_and_never_at_night(tmp_path: Pa
     assert any("by the clock in" in line.html for line in world.chats[1000])
 
 
+async def test_whoever_has_a_ticket_is_entered_by_staff_and_asked_by_their_own_clock(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "fine", "combined", days=9, has_ticket=True, home="Honolulu")
+    assert not judge(world, tmp_path / "True.db", "Europe/London", world.at).wrong
+    (visit,) = world.ledger.persons[1000].visits
+    assert (visit.treatment, visit.entered_by, visit.practitioner) == ("combined", "staff", f"Pat{1000 + DESKS}")
+    asked = [each for each in world.ledger.handed if each.origin.fired and each.zone == "Pacific/Honolulu"]
+    assert len(asked) > 3
+
+
+async def test_photos_are_kept_and_the_checker_sees_one_that_is_lost_or_kept_unasked(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "fine", "combined", days=9, shows=True, photos=True)
+    patient, database = world.patients[1000], tmp_path / "True.db"
+
+    def wrong(*, takes_photos: bool = True) -> list[str]:
+        return judge(world, database, "Europe/London", world.at, takes_photos=takes_photos).wrong
+
+    assert patient.owed
+    assert not wrong()
+    assert any("kept are" in each for each in wrong(takes_photos=False))
+    patient.shown.append("another")
+    assert not wrong()
+    patient.owed.add("another")
+    assert any("kept are" in each for each in wrong())
+
+
 async def test_another_story_is_told_apart(tmp_path: Path) -> None:
     (first, _), (second, _) = await asyncio.gather(live(tmp_path / "a", "fine"), live(tmp_path / "b", "amber"))
     assert differences(first, second)
     assert not differences(first, first)
+
+
+@dataclass(slots=True)
+class GoesAway(Patient):
+    """Answers the first check-in late, says that something is off, and leaves at the first detail."""
+
+    chosen: set[str] = field(default_factory=set)
+
+    def reads(self, at: datetime, message: SendMessage) -> list[Action]:
+        waits = {"overall": 19 * 60, "picture": 4 * 60 + 47, "signs": 1}
+        if message.flow != "recovery":
+            return Patient.reads(self, at, message)  # super() knows no dataclass with slots
+        by_id = {spec.id: spec.data or "" for row in message.rows for spec in row}
+        chosen = next((each for each in ("better", "like_today", "spots") if each in by_id), None)
+        if message.state not in waits or chosen is None or chosen in self.chosen:
+            return []
+        self.chosen.add(chosen)
+        ids = (chosen, "done") if chosen == "spots" else (chosen,)
+        return [(at + timedelta(minutes=waits[message.state]), tuple(Pressed(by_id[each], each) for each in ids))]
+
+
+async def test_what_a_check_in_came_to_is_told_in_the_morning_after_an_outage(tmp_path: Path) -> None:
+    start = SEASONS[0].replace(hour=8)
+    world = World({1000: GoesAway(1000, "microneedling", "fine", start, 2)}, start, staff=False)
+    died: list[datetime] = []
+
+    def in_mid_send(_calls: int, name: str) -> bool:
+        is_words = name == "send before" and world.at >= start + timedelta(hours=33, minutes=59) and not died
+        if is_words:
+            died.append(world.at)
+        return is_words
+
+    runner = Runner(world, tmp_path / "c.db", "Europe/London", in_mid_send, lambda: timedelta(hours=6))
+    await runner.run(start + timedelta(days=2))
+    came = [(f"{line.at:%d %H:%M}", line.html[:24]) for line in world.chats[1000] if line.at > died[0]]
+    assert f"{died[0]:%d %H:%M}" == "08 18:00", "19:00 in London"
+    assert came == [
+        ("09 07:00", "Thank you for telling me"),
+        ("09 07:00", "Is there anything else t"),
+        ("09 07:00", "Hello Pat1000, how are y"),
+        ("09 07:00", "Thank you. Three short o"),  # the mark on what was left
+    ]
+    assert not judge(world, tmp_path / "c.db", "Europe/London", world.at).wrong
 
 
 async def test_a_check_in_left_in_the_outbox_overnight_is_asked_anew_in_the_morning(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.engine.effect import Lane, SendMessage
 from bot.engine.event import read_button
 from tests.explore.ledger import CHECK_IN, Handed, base_of, to_patient
+from tests.explore.patients import Patient
 from tests.explore.world import Line, World
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)
@@ -31,7 +32,7 @@ class Verdict:
     figures: Counter[str] = field(default_factory=Counter)
 
 
-def judge(world: World, database: Path, zone: str, until: datetime) -> Verdict:
+def judge(world: World, database: Path, zone: str, until: datetime, *, takes_photos: bool = False) -> Verdict:
     """Hold a finished run against what must hold.
 
     Args:
@@ -39,6 +40,7 @@ def judge(world: World, database: Path, zone: str, until: datetime) -> Verdict:
         database: Its file.
         zone: The clinic's time zone.
         until: The last instant of the run.
+        takes_photos: The clinic keeps the photos of check-ins for its staff.
     """
     verdict = Verdict(list(world.ledger.wrong))
     ledger = world.ledger
@@ -57,9 +59,22 @@ def judge(world: World, database: Path, zone: str, until: datetime) -> Verdict:
         was_red = patient.pattern in {"red", "urgent"} and patient.asked > patient.seed % 3 + 1
         if was_red and not ledger.persons[patient.chat].alerts:
             verdict.wrong.append(f"{patient.name} has no alert")
+        _photos(verdict, world, patient, takes_photos=takes_photos)
+    visits = [visit for person in ledger.persons.values() for visit in person.visits]
+    verdict.figures["visits by a ticket"] = sum(visit.entered_by == "staff" for visit in visits)
     verdict.figures["messages"] = len(ledger.handed)
     verdict.figures["plans"] = len(world.patients)
     return verdict
+
+
+def _photos(verdict: Verdict, world: World, patient: Patient, *, takes_photos: bool) -> None:
+    """What was sent to a check-in is kept once, and nothing where the clinic takes none."""
+    person = world.ledger.persons.get(patient.chat)
+    kept = [photo.file_id for visit in person.visits for photo in visit.photos] if person is not None else []
+    verdict.figures["photos kept"] += len(kept)
+    owed = patient.owed if takes_photos and patient.pattern != "forgotten" else set()
+    if len(set(kept)) < len(kept) or not owed <= set(kept) <= set(patient.shown) or (kept and not takes_photos):
+        verdict.wrong.append(f"{patient.name} sent {patient.shown}, {sorted(owed)} to a check-in; kept are {kept}")
 
 
 def _unprompted(verdict: Verdict, world: World, each: Handed, zone: ZoneInfo) -> None:
@@ -69,6 +84,7 @@ def _unprompted(verdict: Verdict, world: World, each: Handed, zone: ZoneInfo) ->
     patient = world.patients[each.row.chat]
     local = each.at.astimezone(zone)
     verdict.figures["unprompted"] += 1
+    verdict.figures["unprompted by a clock of one's own"] += each.zone is not None
     words = f"{patient.name}: unprompted at {local:%d %b %H:%M}, of {each.origin.fired}: {_begin(each)!r}"
     if not QUIET_UNTIL <= local.time() < QUIET_FROM and not each.essential and _rings(each):
         verdict.wrong.append(f"in quiet hours, {words}")

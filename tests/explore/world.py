@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
 from bot.conversation.incoming import Incoming
 from bot.delivery.sender import Kind, SendOutcome
-from bot.engine.effect import SendMessage, To
-from bot.engine.event import Event, StaffPressed
+from bot.engine.effect import SendCode, SendMessage, To
+from bot.engine.event import Event, PhotoSent, Said, StaffPressed
+from bot.engine.session import Status
 from bot.store.protocol import OutboxRow
 from tests.explore.ledger import Ledger, to_patient
 from tests.explore.patients import Patient
 from tests.explore.seams import Seam
+from tests.explore.staff import DESKS, MEMBER, Staff
 
 STAFF_CHAT = -100
-MEMBER = 77
-MOST_PRESSES = 2
-"""Of one colleague on one button of one card: each press may bring the card anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,9 @@ class World:
     chats: defaultdict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
     waiting: list[Incoming] = field(default_factory=list)
     """Updates that the bot has not confirmed."""
-    _pressed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    desks: dict[int, Patient] = field(default_factory=dict)
+    """The chats in which visits are entered, and whose."""
+    _staff: Staff = field(default_factory=Staff)
     _actions: list[tuple[datetime, int, int, tuple[Event | StaffPressed, ...]]] = field(default_factory=list)
     _chat_of: dict[int, int] = field(default_factory=dict)
     _orders: count[int] = field(default_factory=count)
@@ -76,6 +77,9 @@ class World:
         self.ledger = Ledger(lambda update: self._chat_of[update])
         for patient in self.patients.values():
             self._plan(patient.chat, patient.begins())
+            if patient.has_ticket:
+                self.desks[patient.chat + DESKS] = patient
+                self._plan(patient.chat + DESKS, [(patient.enrols_at, (Said("/visit"),))])
 
     def now(self) -> datetime:
         return self.at
@@ -104,6 +108,17 @@ class World:
         patient = self.patients.get(item.chat)
         if patient is not None and not isinstance(item.event, StaffPressed):
             patient.does(self.at, item.event)
+            if isinstance(item.event, PhotoSent) and self._is_asked(item.chat):
+                patient.owed.add(item.event.file_id)
+
+    def _is_asked(self, chat: int) -> bool:
+        """Whether a check-in is open, as far as it is on disk."""
+        person = self.ledger.persons.get(chat)
+        if person is None:
+            return False
+        planned = {visit.id for visit in person.visits if visit.plan}
+        waiting = (session for session in person.sessions if session.status is Status.WAITING)
+        return any(each.flow == "recovery" and each.context["visit.id"] in planned for each in waiting)
 
     def _plan(self, chat: int, actions: Iterable[tuple[datetime, tuple[Event | StaffPressed, ...]]]) -> None:
         for at, events in actions:
@@ -161,23 +176,18 @@ class World:
             buttons = tuple(button.id for keys in effect.rows for button in keys)
         line = Line(self.at, row.chat, row.contact, row.number, html, buttons, edits, is_repeat)
         self.chats[row.chat].append(line)
-        if is_repeat or not isinstance(effect, SendMessage):
+        if is_repeat:
             return
-        if row.chat in self.patients and to_patient(row):
+        if isinstance(effect, SendCode):
+            patient = self.desks[row.chat]
+            self._plan(patient.chat, patient.scans(self.at, effect.payload))
+        elif not isinstance(effect, SendMessage):
+            return
+        elif row.chat in self.desks:
+            patient = self.desks[row.chat]
+            entered = self._staff.enters(self.at, row.chat, effect, patient.treatment, patient.treated)
+            self._plan(row.chat, entered)
+        elif row.chat in self.patients and to_patient(row):
             self._plan(row.chat, self.patients[row.chat].reads(self.at, effect))
         elif self.staff and effect.to in {To.STAFF, To.STAFF_MEMBER}:
-            self._plan(STAFF_CHAT, self._staff_reads(effect))
-
-    def _staff_reads(self, card: SendMessage) -> list[tuple[datetime, tuple[StaffPressed, ...]]]:
-        """One colleague takes what comes within minutes, rings, and closes it."""
-        by_id = {spec.id: spec.data or "" for row in card.rows for spec in row if spec.data}
-        found: list[tuple[datetime, tuple[StaffPressed, ...]]] = []
-        for minutes, verb in ((2, "ours"), (4, "have_it"), (9, "called"), (30, "closed")):
-            if verb in by_id:
-                _, _, target = by_id[verb].split(":", 2)
-                self._pressed[verb, target] += 1
-                if self._pressed[verb, target] > MOST_PRESSES:
-                    continue
-                pressed = StaffPressed(verb, target, MEMBER, "Sam", f"s{verb}")
-                found.append((self.at + timedelta(minutes=minutes), (pressed,)))
-        return found
+            self._plan(STAFF_CHAT, self._staff.reads(self.at, effect))

@@ -11,14 +11,17 @@ from bot.desk import who
 from bot.desk.follow import KINDS, fire, follow
 from bot.desk.ladder import alert_timers
 from bot.desk.work import most_urgent
+from bot.engine.advance import advance
 from bot.engine.clocks import DEFAULT_CLOCKS
 from bot.engine.effect import (
     Lane,
     ReportAlert,
     SendCard,
+    SetTimer,
     To,
     Turn,
 )
+from bot.engine.event import Undelivered
 from bot.engine.session import Alert, Visit
 from bot.ids import AlertId, VisitId
 from tests.desk_world import (
@@ -152,7 +155,47 @@ def test_the_morning_after_asks_how_it_goes() -> None:
     assert messages(again, To.PATIENT) == []  # it stands open already
     (told,) = messages(fire(asks, replace(person, visits=()), "followup/A7-1", morning), To.PATIENT)
     assert told.html.startswith("Good morning.")
+    assert (told.lane, told.quiet_in) == (Lane.CHECK_IN, "Europe/London")
     assert "microneedling" not in told.html
+
+
+def test_the_morning_after_is_the_persons_own_too() -> None:
+    """Staff are reminded in the clinic's morning; somebody elsewhere sleeps then, and is asked in theirs."""
+    asks = replace(BOOK, flows={**BOOK.flows, "normal": flow("normal", ask("how", "done", "fine"), end())})
+    visit = Visit(VisitId("V7-1"), "microneedling", NOW - timedelta(days=2), "self", "unconfirmed", NOW)
+    closed = replace(RED, visit=visit.id, status="closed")
+    contact = replace(nobody().contact, time_zone="America/Los_Angeles")
+    person = replace(nobody(), contact=contact, alerts=(closed,), visits=(visit,))
+    morning = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    turn = fire(asks, person, "followup/A7-1", morning)
+    assert messages(turn, To.PATIENT) == []
+    assert len(messages(turn, To.STAFF)) == 1
+    (held,) = [effect for effect in turn.effects if isinstance(effect, SetTimer)]
+    assert (held.key, held.kind, held.catch_up_seconds) == ("followup/A7-1/held", "followup", 39_600)
+    assert held.fire_at == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    later = fire(asks, turn.person, held.key, held.fire_at)
+    assert (len(messages(later, To.PATIENT)), messages(later, To.STAFF)) == (1, [])
+
+
+def test_a_morning_after_that_nobody_has_seen_is_asked_anew() -> None:
+    asks = replace(BOOK, flows={**BOOK.flows, "normal": flow("normal", ask("how", "done", "fine"), end())})
+    visit = Visit(VisitId("V7-1"), "microneedling", NOW - timedelta(days=2), "self", "unconfirmed", NOW)
+    person = replace(nobody(), alerts=(replace(RED, visit=visit.id, status="closed"),), visits=(visit,))
+    first = fire(asks, person, "followup/A7-1", NOW + timedelta(hours=21, minutes=30))
+    (question,) = messages(first, To.PATIENT)
+    assert (question.occasion, question.window_seconds) == ("followup/A7-1", 11 * 3600 + 1800)
+    night = NOW + timedelta(hours=33, minutes=1)
+    lost = advance(asks, first.person, Undelivered(question.occasion), night)
+    (again,) = [effect for effect in lost.effects if isinstance(effect, SetTimer)]
+    assert (again.key, again.kind, again.fire_at, lost.person.sessions) == (
+        "followup/A7-1/again1", "followup", night, ()
+    )  # fmt: skip
+    (held,) = fire(asks, lost.person, again.key, night).effects
+    assert isinstance(held, SetTimer)
+    morning = fire(asks, lost.person, held.key, held.fire_at)
+    assert (len(messages(morning, To.PATIENT)), messages(morning, To.STAFF)) == (1, [])
+    (session,) = morning.person.sessions
+    assert session.context["visit.day"] == 4
 
 
 def test_the_morning_after_respects_stop_and_block() -> None:
@@ -165,7 +208,8 @@ def test_the_morning_after_respects_stop_and_block() -> None:
     still_open = replace(nobody(), alerts=(RED,))
     assert "nobody has it" in messages(fire(BOOK, still_open, "followup/A7-1", NOW), To.STAFF)[0].html
     stopped = replace(still_open, contact=replace(still_open.contact, stopped_at=NOW))
-    assert len(messages(fire(BOOK, stopped, "followup/A7-1", NOW), To.PATIENT)) == 1
+    (told,) = messages(fire(BOOK, stopped, "followup/A7-1", NOW), To.PATIENT)
+    assert (told.lane, told.quiet_in) == (Lane.REPLY, "Europe/London"), "/stop doesn't withdraw what is still open"
 
 
 def test_a_timer_of_nothing_does_nothing() -> None:

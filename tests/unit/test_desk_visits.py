@@ -61,6 +61,12 @@ def to_patient(turn: Turn) -> list[str]:
     return [effect.html for effect in turn.effects if isinstance(effect, SendMessage) and effect.to is To.PATIENT]
 
 
+def waits(turn: Turn) -> list[str]:
+    """In whose night what goes to the patient waits."""
+    mine = (effect for effect in turn.effects if isinstance(effect, SendMessage) and effect.to is To.PATIENT)
+    return [effect.quiet_in for effect in mine if effect.lane is Lane.CHECK_IN]
+
+
 def test_a_new_visit_is_shown_by_its_code() -> None:
     card = group_card(BOOK, person(), "V7-1", 9, Lane.REPLY, None)
     assert card is not None
@@ -89,6 +95,7 @@ def test_not_ours_ends_the_plan_and_says_so() -> None:
     (told,) = to_patient(turn)
     assert "I won't ask you how it goes by myself" in told
     assert "needling" not in told
+    assert waits(turn) == ["Europe/London"], "pressed at night, it comes in the morning"
     stopped = person()
     stopped = replace(stopped, contact=replace(stopped.contact, stopped_at=NOW))
     assert to_patient(press(stopped, "not_ours")) == []
@@ -108,6 +115,7 @@ def test_not_ours_by_mistake_is_taken_back() -> None:
     assert all(timer.key.startswith(f"{timer_key(VISIT, PLAN[place])}/") for place, timer in enumerate(timers))
     assert [timer.key for timer in timers] == [timer_key(visit, item) for item in visit.plan]
     assert "has found your appointment after all" in to_patient(turn)[0]
+    assert waits(turn) == ["Europe/London"]
     later = press(gone, "undo", at=NOW + timedelta(minutes=11))
     assert (later.person, f"/reopen {CODE}" in note(later)) == (gone, True)
     late = reopen(BOOK, gone, StaffPressed("have_it", "", 5, "Bo"), PLAN[0].due_at)[0]

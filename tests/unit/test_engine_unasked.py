@@ -12,9 +12,10 @@ from bot.engine.effect import Hush, Lane, MissTimer, SendMessage, SetTimer
 from bot.engine.event import Undelivered
 from bot.engine.model import Book, Expire
 from bot.engine.session import Status
-from tests.engine_books import NOW, Patient, ask, book, end, flow
+from tests.engine_books import NOW, Patient, ask, book, end, flow, say
 from tests.unit.test_engine_visits import enrolled
 
+LONDON = "Europe/London"
 WEEK = Expire(timedelta(days=7), "pause")
 
 
@@ -91,6 +92,20 @@ def test_what_was_answered_after_all_or_is_wanted_no_more_is_not_asked_anew() ->
 def test_a_check_in_with_nothing_to_do_was_missed() -> None:
     patient = enrolled().wait(days=2)
     assert patient.fire("checkin/V7-1/day_1").of(MissTimer) == [MissTimer("checkin/V7-1/day_1")]
+
+
+def told() -> Patient:
+    """Somebody whose open question says something when its time has passed, and asks on."""
+    tells = (ask("q", "done", "x", expire=Expire(timedelta(hours=1), "words")), say("words", "r", "Well then."))
+    return Patient(book(flow("main", *tells, ask("r", "done", "y"), end()), campaigns={})).start()
+
+
+def test_what_an_expired_question_comes_to_is_for_nobody_who_waits() -> None:
+    fired = told().wait(hours=1).fire("expire/7-1/0")
+    new = [message for message in fired.sent() if not message.droppable]
+    assert [message.state for message in new] == ["words", "r"]
+    assert {(each.lane, each.quiet_in, each.window_seconds) for each in new} == {(Lane.CHECK_IN, LONDON, 86_400)}
+    assert told().say("/stop").wait(hours=1).fire("expire/7-1/0").sent() == []
 
 
 def test_stop_withdraws_what_is_under_way_unasked() -> None:

@@ -94,6 +94,18 @@ async def test_a_recovery_is_played_without_waiting(world: PracticeWorld) -> Non
     await holds_no_trace(world)
 
 
+async def test_what_waits_for_the_morning_comes_with_next(world: PracticeWorld) -> None:
+    world.now = NOW.replace(hour=22)
+    await world.know(ROSA, Membership.MEMBER)
+    await world.says(ROSA, "/practice")
+    await enrols(world)
+    assert "No more check-ins" in await world.presses(ROSA, "not_ours")
+    assert not any("couldn't find your appointment" in one for one in world.texts(ROSA))
+    said = await world.says(ROSA, "/next")
+    assert "PRACTICE, Tue 24 Nov 08:00" in said
+    assert "couldn't find your appointment" in said
+
+
 async def test_staff_commands_with_a_code_of_the_practice_belong_to_it(world: PracticeWorld) -> None:
     await world.says(ROSA, "/practice")
     await world.says(ROSA, RED_WORDS)
