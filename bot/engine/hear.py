@@ -160,6 +160,14 @@ def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = (
     return _inside(said, expected.choices, many=many)
 
 
+def says_whole(text: str, expected: Expected) -> bool:
+    """Whether the whole text is one of the answers, or the number of one that is shown."""
+    said = words_of(text)
+    many = expected.choose is Choose.MANY
+    whole = any(said == words_of(word) for choice in expected.choices for word in choice.words)
+    return whole or _numbers(said, expected.choices, many=many) is not None
+
+
 def goes_on(text: str, expected: Expected) -> bool:
     """Whether a text says much more than the answer in it: its other words were not understood."""
     return len(unread(text, expected)) >= UNREAD_WORDS

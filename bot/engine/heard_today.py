@@ -8,6 +8,7 @@ if they had been chosen.
 from __future__ import annotations
 
 from bot.engine.alerts import RINGS, SAME_MATTER
+from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
@@ -43,9 +44,10 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     Returns:
         Whether that is all that is to be made of the text.
     """
-    visit, session = open_visit(draft), draft.current()
-    if visit is None or (session is not None and session.flow in OF_THEIR_OWN):
+    visit, front = open_visit(draft), draft.current()
+    if visit is None or (front is not None and front.flow in OF_THEIR_OWN):
         return False
+    session = addressed(draft)
     position = draft.derive(session) if session is not None else None
     day = visit_context(draft, visit, "asked")["visit.day"]
     assert isinstance(day, int)
@@ -97,6 +99,8 @@ def _look(draft: Draft, heard: Weighed, text: str) -> bool:
         "today.signs": signs,
         "today.words": text[:WORDS_CHARACTERS],
     }
+    if (session := addressed(draft)) is not None:
+        step_down(draft, session)
     front = draft.in_front()
     is_answer = front is not None and front.flow == ASKED_ABOUT  # "is that happening now?"
     detour(draft, LOOK_TODAY, context, keep_below=not is_answer)
