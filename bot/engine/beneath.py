@@ -43,7 +43,7 @@ def meant(draft: Draft, front: Session, position: Position, text: str) -> Sessio
     if not below or said <= AGREES | DECLINES:
         return front
     assert position.ask is not None
-    expected = expect(draft, position, position.ask)
+    expected = expect(draft, front, position, position.ask)
     rest = " ".join(word for word in words_of(text) if word not in AGREES | DECLINES)
     own = hear_answer(rest, expected)
     if says_whole(text, expected) or isinstance(own, HeardAnswer | HeardUnclear):
@@ -90,7 +90,7 @@ def _beneath(draft: Draft, front: Session | None) -> list[tuple[Session, Positio
 def _answers(draft: Draft, session: Session, position: Position, text: str, *, is_lost: bool) -> bool:
     ask = position.ask
     assert ask is not None
-    expected = expect(draft, position, ask)
+    expected = expect(draft, session, position, ask)
     match hear_answer(text, expected, draft.book.questions):
         case HeardAnswer(options) | HeardUnclear(options):
             return bool(options) and not _counts(text) and not _stand_alone(expected, options)

@@ -73,11 +73,12 @@ UNREAD_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option as it is shown: its number is its place, from 1. `words` are its label and synonyms."""
+    """An option: its number is its place among those shown, from 1. `words` are its label and synonyms."""
 
     id: str
     words: tuple[str, ...]
     exclusive: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def unread(text: str, expected: Expected) -> tuple[str, ...]:
 
 
 def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard | None:
-    spoken = [word for word in said if word != "and"]
+    spoken, choices = [word for word in said if word != "and"], tuple(each for each in choices if each.shown)
     if not spoken or not choices or not all(word.isascii() and word.isdigit() for word in spoken):
         return None
     numbers = [int(word) for word in spoken if len(word) <= 4]

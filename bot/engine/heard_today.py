@@ -111,7 +111,7 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
     if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
         is_told = any(each.session == session.id and each.level in RINGS for each in draft.alerts)
         return not is_told and _look(draft, heard, text)
-    answered = hear_answer(text, expect(draft, position, ask))
+    answered = hear_answer(text, expect(draft, session, position, ask))
     if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):
         return False
     before = session.context.get(HEARD_SIGNS)
@@ -133,6 +133,6 @@ def keep_unread(draft: Draft, session: Session, position: Position, text: str) -
     What holds no words but those of an answer says nothing more than the answer will.
     """
     ask = position.ask
-    if ask is None or not unread(text, expect(draft, position, ask)):
+    if ask is None or not unread(text, expect(draft, session, position, ask)):
         return session
     return note(draft, session, position, {TOLD: with_told(session, text)})

@@ -29,6 +29,11 @@ def options_of(draft: Draft, ask: Ask) -> tuple[Option, ...]:
     return ask.options
 
 
+def is_shown(session: Session, option: Option) -> bool:
+    """Whether an option is a button now: of those that are only heard, the marked ones are."""
+    return option.shown or option.id in session.marks
+
+
 def my_answers(draft: Draft) -> list[tuple[Option, Session, str]]:
     """The person's own answers of the session below the global flow: (option, session, key of the question)."""
     below = next((other for other in draft.waiting() if not other.is_detour), None)
@@ -83,6 +88,8 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
     buttons: list[ButtonSpec] = []
     alone: list[tuple[ButtonSpec, ...]] = []
     for option in options_of(draft, ask):
+        if not is_shown(session, option):
+            continue
         label = wording.plain(option.label)
         if ask.choose is Choose.MANY and not option.exclusive:
             marked = option.id in session.marks

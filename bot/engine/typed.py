@@ -141,12 +141,12 @@ def _is_label(draft: Draft, text: str) -> bool:
     position = draft.derive(session)
     if position.ask is None:
         return False
-    expected = expect(draft, position, position.ask)
+    expected = expect(draft, session, position, position.ask)
     return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
 
 
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
-    expected = expect(draft, position, ask)
+    expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
     if isinstance(heard, HeardAnswer) and is_of_check_in(position) and goes_on(text, expected):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
