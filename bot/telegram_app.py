@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bot.actions.course_picture import course_drawings
 from bot.app import PICTURES, ClinicApp, database_path, open_clinic
 from bot.channels.telegram import health, redaction
 from bot.channels.telegram.members import put_checked
@@ -32,6 +33,8 @@ STOP_SECONDS = 8.0
 """Within ten seconds of SIGTERM we are gone; hosts kill what takes longer."""
 ANSWERS_SECONDS = 1.0
 """So long the next poll waits for the answers to a page's presses; normally they take one round trip."""
+AHEAD_AFTER_SECONDS = 10.0
+"""A start has enough to do; pictures are drawn ahead after it."""
 MENU = (
     ("start", "Begin, or go on"),
     ("answers", "See and change my answers"),
@@ -202,6 +205,11 @@ async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
             await put(GroupChanged(group, can_write=False))
         await look_up_staff(roles.named(app.loop.book), admins=admins, find=find, put=put)
 
+    async def draw_ahead() -> None:
+        await asyncio.sleep(AHEAD_AFTER_SECONDS)
+        log.info("drawing the pictures that are not kept yet, in the background")
+        await channel.drawer.keep_ahead(course_drawings(app.book, app.catalogue))
+
     menus = channel.staff_menus(menu_of)
     app.loop.members.is_checked = True
     app.loop.members.on_note = menus.look
@@ -209,6 +217,7 @@ async def _poll(app: ClinicApp, channel: TelegramChannel, practices: Practices) 
         asyncio.create_task(health.watch(lambda: (app.health(), channel.health())), name="health"),
         asyncio.create_task(menus.run(), name="staff menus"),
         asyncio.create_task(look_around(), name="staff"),
+        asyncio.create_task(draw_ahead(), name="pictures"),
     ]
     try:
         await channel.run(take)

@@ -237,7 +237,7 @@ def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane
         return
     found = picture.path if picture.path is not None else wording.value(picture.source or "")
     words = wording.plain(picture.alt)
-    drawing = _drawing(wording, found) if isinstance(found, Phrase) else None
+    drawing = drawing_of(wording, found) if isinstance(found, Phrase) else None
     path = found if drawing is None else drawing.name
     if not (isinstance(path, str) and path):
         return
@@ -247,7 +247,7 @@ def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane
     draft.do(SendPicture(draft.next_message(), path, words, lane=lane, drawing=drawing))
 
 
-def _drawing(wording: Wording, phrase: Phrase) -> Drawing:
+def drawing_of(wording: Wording, phrase: Phrase) -> Drawing:
     """A phrase as what a picture shows: its last name is the kind, its arguments are the parts."""
     content = json.dumps(_parts(wording, phrase), ensure_ascii=False, sort_keys=True)
     return Drawing(phrase.place.rpartition(".")[2], content)
