@@ -9,6 +9,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bot.actions.course_picture import course_drawings
 from bot.app import PICTURES, ClinicApp, open_clinic
 from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.staff_menus import Menu
@@ -36,6 +37,8 @@ STOP_SECONDS = 7.0
 """Within ten seconds of SIGTERM we are gone, connections closed; hosts kill what takes longer."""
 WEB_PORT = 8080
 """Where a webhook is listened for when PORT says nothing; the usual one behind a proxy."""
+AHEAD_AFTER_SECONDS = 10.0
+"""A start has enough to do; pictures are drawn ahead after it."""
 MENU = (
     ("start", "Begin, or go on"),
     ("answers", "See and change my answers"),
@@ -211,6 +214,11 @@ async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monito
             return None
         return roles.menu(roles.role_of(app.loop.book, user, membership))
 
+    async def draw_ahead() -> None:
+        await asyncio.sleep(AHEAD_AFTER_SECONDS)
+        log.info("drawing the pictures that are not kept yet, in the background")
+        await channel.drawer.keep_ahead(course_drawings(app.book, app.catalogue))
+
     menus = channel.staff_menus(menu_of)
     app.loop.members.is_checked = True
     app.loop.members.on_note = menus.look
@@ -219,6 +227,7 @@ async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monito
         asyncio.create_task(monitor.keep_looking(), name="looking at the store"),
         asyncio.create_task(menus.run(), name="staff menus"),
         asyncio.create_task(intake.look_around(identity.id), name="staff"),
+        asyncio.create_task(draw_ahead(), name="pictures"),
     ]
     try:
         await channel.run(intake.take)

@@ -8,13 +8,20 @@ Source: data/recovery.yaml, `course` and `plan` (reviewed_on inside).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.actions.texts import general, name_of_treatment
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.rows import DayOfCourse, PlanRow
+from bot.engine.effect import Drawing
+from bot.engine.model import Book
+from bot.engine.show import drawing_of
 from bot.engine.value import Phrase, Value
+from bot.engine.wording import Wording
 
 LAST_DAY = 365
 """A row that goes on to here has no end."""
+COMBINED = "combined"
 
 
 def course_picture(treatment: str, catalogue: Catalogue) -> Phrase | None:
@@ -25,7 +32,7 @@ def course_picture(treatment: str, catalogue: Catalogue) -> Phrase | None:
         catalogue: The clinic's rows.
     """
     had = (treatment,) if treatment in TREATMENTS else TREATMENTS
-    name = treatment if treatment in TREATMENTS else "combined"
+    name = treatment if treatment in TREATMENTS else COMBINED
     rows = [row for row in catalogue.course if row.treatment in had]
     plan = [row for row in catalogue.plan if row.treatment in had]
     starts = sorted({row.from_day for row in rows})
@@ -40,6 +47,15 @@ def course_picture(treatment: str, catalogue: Catalogue) -> Phrase | None:
         "now": general(catalogue, "picture_now"),
     }
     return Phrase("picture.course", "{title}\n{days:lines}\n{today}\n{now}", args)
+
+
+def course_drawings(book: Book, catalogue: Catalogue) -> Iterator[Drawing]:
+    """Every picture of a course that anybody can be shown: of each treatment, in each language."""
+    for language in book.languages:
+        wording = Wording(book, language, lambda _name: None, dict)
+        for treatment in (*TREATMENTS, COMBINED):
+            if (phrase := course_picture(treatment, catalogue)) is not None:
+                yield drawing_of(wording, phrase)
 
 
 def _day(start: int, end: int, rows: list[DayOfCourse], plan: list[PlanRow]) -> Phrase:

@@ -309,7 +309,9 @@ class _StateBuilder:
             return Option(own.id, label, tuple(own.also), own.to, tuple(own.was), adds=choice.adds)
         if choice.row is not None:
             label = Text(f"{choice.table}.{choice.id}.label", (choice.label,))
-            return Option(choice.id, label, choice.row.also, adds=choice.adds, table=choice.table)
+            return Option(
+                choice.id, label, choice.row.also, adds=choice.adds, table=choice.table, shown=choice.shown
+            )
         label = Text(f"{self.place}.{choice.id}", (choice.label,))
         return Option(choice.id, label, adds=choice.adds, exclusive=True)
 

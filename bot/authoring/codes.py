@@ -59,6 +59,7 @@ CODES = MappingProxyType(
         "option:command_clash": "an option answers to a command's word",
         "option:reserved_id": "an id that has a meaning of its own",
         "option:no_rows": "a source gives no rows",
+        "option:none_shown": "every source of a question is `shown: false`",
         "table:unknown": "a table that is not there",
         "table:unknown_column": "a column that the table does not have",
         "table:unknown_value": "a value that no row has in that column",

@@ -182,11 +182,15 @@ class OptionDeclared(Declared):
 
 
 class SourceDeclared(Declared):
-    """Answers from a table of the data folder, or from `my_answers` or `languages`."""
+    """Answers from a table of the data folder, or from `my_answers` or `languages`.
+
+    `shown: false`: they are no buttons, and heard when they are typed.
+    """
 
     from_: Annotated[Id, Field(alias="from")]
     where: RowsWhere | None = None
     add: Name | None = None
+    shown: bool = True
 
 
 def _tag_option(value: object) -> str | None:

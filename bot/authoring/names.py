@@ -118,6 +118,7 @@ class Choice:
     declared: OptionDeclared | None = None
     exclusive: bool = False
     label: str = ""
+    shown: bool = True
 
 
 def _sources(ask: AskDeclared) -> Iterator[tuple[Path, SourceDeclared | OptionDeclared]]:
@@ -176,7 +177,9 @@ def choices_of(ask: AskDeclared, tables: Tables) -> list[Choice]:
             found.append(Choice(each.id, path, ask.add, declared=each))
             continue
         for row in rows_of(each, tables):
-            found.append(Choice(row.id, path, each.add or ask.add, each.from_, row, label=row.label))
+            found.append(
+                Choice(row.id, path, each.add or ask.add, each.from_, row, label=row.label, shown=each.shown)
+            )
     careful = {choice.id for choice in found if choice.table == "precautions"}
     seen: set[str] = set()
     kept: list[Choice] = []

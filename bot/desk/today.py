@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -53,8 +54,9 @@ def today_words(
     for level, head in HEADS.items():
         of_level = sorted((pair for pair in told if pair[1].level == level), key=lambda pair: pair[1].raised_at)
         if of_level:
-            shown = ", ".join(_one(person, alert) for person, alert in of_level[:CODES_SHOWN])
-            lines.append(f"{head}: {shown}{_rest(len(of_level))}")
+            each = Counter(_one(person, alert) for person, alert in of_level)  # who is asked daily has many
+            shown = [f"{one} ×{count}" if count > 1 else one for one, count in each.items()]
+            lines.append(f"{head}: {', '.join(shown[:CODES_SHOWN])}{_rest(len(shown))}")
     if still:
         lines.append("/take CODE makes one yours.")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 VERSION = 1
 """Of how pictures look: with a higher one all are drawn anew."""
 DRAW_SECONDS = 20.0
+AHEAD_SECONDS = 600.0
+"""Of one that nobody waits for: on a busy machine the lowest priority gets little."""
+BEHIND, LAST = 10, 19
+"""How far children stand back: for somebody who waits, and for nobody yet."""
 AGAIN_AFTER_SECONDS = 600.0
 """After a failure nobody waits for the same picture again for so long."""
 CHILD = (sys.executable, "-m", "bot.drawing.child")
@@ -50,7 +54,7 @@ class Drawer:
     Args:
         folder: Where pictures are kept; None: nowhere. It is made when it is needed.
         seconds: A child that takes longer is ended.
-        command: The child; it reads a drawing as JSON and writes a PNG.
+        command: The child; it reads a drawing as JSON and writes a PNG. Its argument is how far it stands back.
     """
 
     def __init__(
@@ -75,11 +79,28 @@ class Drawer:
         """
         if self._folder is None or drawing.is_personal:
             raise NotDrawn("it is not kept")
-        path = self._folder / f"{self.key(drawing)}.png"
+        path = self._path(self._folder, drawing)
         async with self._turn:
             if not path.is_file():
                 await self._keep(path, await self._draw(drawing))
         return path
+
+    async def keep_ahead(self, drawings: Iterable[Drawing]) -> None:
+        """Draw what people will be shown, one after another, with the lowest priority; what is kept is passed.
+
+        Nobody waits for it: whoever needs one meanwhile has it drawn at once. A failure is one line in the log.
+        """
+        if self._folder is None:
+            return
+        for drawing in drawings:
+            path = self._path(self._folder, drawing)
+            if path.is_file():
+                continue
+            try:
+                await self._keep(path, await self._ask_child(drawing, AHEAD_SECONDS, LAST))
+            except (OSError, NotDrawn) as error:
+                log.warning("pictures are not drawn ahead, but when they are needed: %s", _reason(error))
+                return
 
     async def draw(self, drawing: Drawing) -> bytes:
         """A picture as PNG, in memory only.
@@ -89,6 +110,9 @@ class Drawer:
         """
         async with self._turn:
             return await self._draw(drawing)
+
+    def _path(self, folder: Path, drawing: Drawing) -> Path:
+        return folder / f"{self.key(drawing)}.png"
 
     async def _keep(self, path: Path, content: bytes) -> None:
         try:
@@ -100,26 +124,26 @@ class Drawer:
         if time.monotonic() < self._failed.get(drawing.kind, 0.0):
             raise NotDrawn("it failed a moment ago")
         try:
-            content = await self._ask_child(drawing)
+            content = await self._ask_child(drawing, self._seconds, BEHIND)
         except (OSError, NotDrawn) as error:
-            reason = str(error) if isinstance(error, NotDrawn) else type(error).__name__
+            reason = _reason(error)
             log.warning("a picture of kind %s was not drawn, its words go alone: %s", drawing.kind, reason)
             self._failed[drawing.kind] = time.monotonic() + AGAIN_AFTER_SECONDS
             raise NotDrawn(reason) from error
         self._failed.pop(drawing.kind, None)
         return content
 
-    async def _ask_child(self, drawing: Drawing) -> bytes:
+    async def _ask_child(self, drawing: Drawing, seconds: float, back: int) -> bytes:
         asked = json.dumps({"kind": drawing.kind, "content": json.loads(drawing.content)}).encode()
         if self._folder is not None:
             await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         child = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment()
+            *self._command, str(back), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment()
         )
         try:
-            content, _ = await asyncio.wait_for(child.communicate(asked), self._seconds)
+            content, _ = await asyncio.wait_for(child.communicate(asked), seconds)
         except TimeoutError:
-            raise NotDrawn(f"it took longer than {self._seconds:g} s") from None
+            raise NotDrawn(f"it took longer than {seconds:g} s") from None
         finally:
             if child.returncode is None:
                 with suppress(ProcessLookupError):
@@ -134,6 +158,10 @@ class Drawer:
         known = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
         fonts = self._folder or Path(tempfile.gettempdir()) / f"clinicbot-fonts-{os.getpid()}"
         return known | {"PYTHONPATH": str(_ROOT), "MPLCONFIGDIR": str(fonts), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _reason(error: OSError | NotDrawn) -> str:
+    return str(error) if isinstance(error, NotDrawn) else type(error).__name__
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import photos, phrases, press, show, typed, visits
+from bot.engine import beneath, photos, phrases, press, show, typed, visits
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, PausePerson, Turn
 from bot.engine.event import (
@@ -30,11 +30,12 @@ from bot.engine.event import (
     Undelivered,
 )
 from bot.engine.model import Book, Call, CampaignEntry, Choose
-from bot.engine.session import Answer, ContextValue, Person, Touch
+from bot.engine.session import Answer, ContextValue, Person, Session, Touch
 from bot.engine.silence import tell_blocked
 from bot.engine.standing import cancel_timers
 from bot.engine.steps import HOME, answer, begin, detour, leave_detours, present, restart
 from bot.engine.timers import fire, undelivered
+from bot.engine.typed_value import read_phone
 
 TICKET = "aftercare"
 """The flow that a ticket opens."""
@@ -179,10 +180,9 @@ def _came(draft: Draft, caption: str, album: str, photo: Answer | None) -> None:
     draft.contact = replace(draft.contact, album=album)
     if typed.listen(draft, caption):
         return
-    if photo is not None and _is_asked_for(draft):
-        session = draft.current()
-        assert session is not None
-        answer(draft, session, draft.derive(session), photo)
+    session = _asked_for(draft, Choose.PHOTO)
+    if photo is not None and session is not None:
+        answer(draft, beneath.step_down(draft, session), draft.derive(session), photo)
         return
     if caption.strip():
         if not is_kept and not is_again and draft.current() is not None:
@@ -194,13 +194,14 @@ def _came(draft: Draft, caption: str, album: str, photo: Answer | None) -> None:
         detour(draft, photos.ANSWER, keep_below=True)
 
 
-def _is_asked_for(draft: Draft) -> bool:
-    """Whether the open question is answered by a photo."""
-    session = draft.current()
+def _asked_for(draft: Draft, kind: Choose) -> Session | None:
+    """The session whose open question is answered by such a thing, also beneath what only leads back to it."""
+    session = beneath.addressed(draft)
     if session is None:
-        return False
+        return None
     position = draft.derive(session)
-    return position.ask is not None and position.ask.choose is Choose.PHOTO and not press.moved(session, position)
+    is_open = position.ask is not None and not press.moved(session, position)
+    return session if is_open and position.ask is not None and position.ask.choose is kind else None
 
 
 def _cant_look(draft: Draft, *, is_miss: bool) -> None:
@@ -209,7 +210,7 @@ def _cant_look(draft: Draft, *, is_miss: bool) -> None:
     if session is None:
         typed.nothing_open(draft, "")
         return
-    lead = "" if _is_asked_for(draft) else draft.words(phrases.CANT_LOOK)
+    lead = "" if _asked_for(draft, Choose.PHOTO) else draft.words(phrases.CANT_LOOK)
     if is_miss:
         typed.missed(draft, session, draft.derive(session), lead)
     else:
@@ -217,17 +218,14 @@ def _cant_look(draft: Draft, *, is_miss: bool) -> None:
 
 
 def _shared(draft: Draft, phone: str, *, own: bool) -> None:
-    session = draft.current()
+    asked, session = _asked_for(draft, Choose.CONTACT), draft.current()
+    number = read_phone(phone)
     if session is None:
         typed.nothing_open(draft, "")
-        return
-    position = draft.derive(session)
-    asked = not press.moved(session, position) and position.ask is not None
-    asked = asked and position.ask is not None and position.ask.choose is Choose.CONTACT
-    number = typed.read_phone(phone)
-    if asked and own and number:
-        answer(draft, session, position, Answer(text=number))
-    elif asked:
-        typed.missed(draft, session, position, draft.words(phrases.NOT_YOUR_CARD))
+    elif asked is None:
+        typed.missed(draft, session, draft.derive(session), "")
+    elif own and number:
+        answer(draft, beneath.step_down(draft, asked), draft.derive(asked), Answer(text=number))
     else:
-        typed.missed(draft, session, position, "")
+        asked = beneath.step_down(draft, asked)
+        typed.missed(draft, asked, draft.derive(asked), draft.words(phrases.NOT_YOUR_CARD))

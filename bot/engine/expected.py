@@ -7,9 +7,10 @@ from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.hear import Choice, Expected
 from bot.engine.model import Ask, Option
+from bot.engine.session import Session
 
 
-def expect(draft: Draft, position: Position, ask: Ask) -> Expected:
+def expect(draft: Draft, session: Session, position: Position, ask: Ask) -> Expected:
     """The open question as the listener needs it: words in the person's language and in the source's."""
     wording = draft.wording(position)
     choices = tuple(
@@ -17,6 +18,7 @@ def expect(draft: Draft, position: Position, ask: Ask) -> Expected:
             option.id,
             tuple(dict.fromkeys((wording.plain(option.label), *_source_words(option)))),
             option.exclusive,
+            show.is_shown(session, option),
         )
         for option in show.options_of(draft, ask)
     )

@@ -73,11 +73,12 @@ UNREAD_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option as it is shown: its number is its place, from 1. `words` are its label and synonyms."""
+    """An option: its number is its place among those shown, from 1. `words` are its label and synonyms."""
 
     id: str
     words: tuple[str, ...]
     exclusive: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,14 @@ def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = (
     return _inside(said, expected.choices, many=many)
 
 
+def says_whole(text: str, expected: Expected) -> bool:
+    """Whether the whole text is one of the answers, or the number of one that is shown."""
+    said = words_of(text)
+    many = expected.choose is Choose.MANY
+    whole = any(said == words_of(word) for choice in expected.choices for word in choice.words)
+    return whole or _numbers(said, expected.choices, many=many) is not None
+
+
 def goes_on(text: str, expected: Expected) -> bool:
     """Whether a text says much more than the answer in it: its other words were not understood."""
     return len(unread(text, expected)) >= UNREAD_WORDS
@@ -180,7 +189,7 @@ def unread(text: str, expected: Expected) -> tuple[str, ...]:
 
 
 def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard | None:
-    spoken = [word for word in said if word != "and"]
+    spoken, choices = [word for word in said if word != "and"], tuple(each for each in choices if each.shown)
     if not spoken or not choices or not all(word.isascii() and word.isdigit() for word in spoken):
         return None
     numbers = [int(word) for word in spoken if len(word) <= 4]

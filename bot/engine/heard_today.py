@@ -8,6 +8,7 @@ if they had been chosen.
 from __future__ import annotations
 
 from bot.engine.alerts import RINGS, SAME_MATTER
+from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
@@ -43,7 +44,7 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     Returns:
         Whether that is all that is to be made of the text.
     """
-    heard, session = weigh_today(draft, text), draft.current()
+    heard, session = weigh_today(draft, text), addressed(draft)
     if heard is None:
         return False
     position = draft.derive(session) if session is not None else None
@@ -59,9 +60,10 @@ def hear_for_today(draft: Draft, text: str) -> bool:
 
 def weigh_today(draft: Draft, text: str) -> Weighed | None:
     """The signs that a text says and their level, while a visit is under way; None: it says none."""
-    visit, session = open_visit(draft), draft.current()
-    if visit is None or (session is not None and session.flow in OF_THEIR_OWN):
+    visit, front = open_visit(draft), draft.current()
+    if visit is None or (front is not None and front.flow in OF_THEIR_OWN):
         return None
+    session = addressed(draft)
     position = draft.derive(session) if session is not None else None
     day = visit_context(draft, visit, "asked")["visit.day"]
     assert isinstance(day, int)
@@ -103,6 +105,8 @@ def _look(draft: Draft, heard: Weighed, text: str) -> bool:
         "today.signs": signs,
         "today.words": text[:WORDS_CHARACTERS],
     }
+    if (session := addressed(draft)) is not None:
+        step_down(draft, session)
     front = draft.in_front()
     is_answer = front is not None and front.flow == ASKED_ABOUT  # "is that happening now?"
     detour(draft, LOOK_TODAY, context, keep_below=not is_answer)
@@ -113,7 +117,7 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
     if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
         is_told = any(each.session == session.id and each.level in RINGS for each in draft.alerts)
         return not is_told and _look(draft, heard, text)
-    answered = hear_answer(text, expect(draft, position, ask))
+    answered = hear_answer(text, expect(draft, session, position, ask))
     if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):
         return False
     before = session.context.get(HEARD_SIGNS)
@@ -135,6 +139,6 @@ def keep_unread(draft: Draft, session: Session, position: Position, text: str) -
     What holds no words but those of an answer says nothing more than the answer will.
     """
     ask = position.ask
-    if ask is None or not unread(text, expect(draft, position, ask)):
+    if ask is None or not unread(text, expect(draft, session, position, ask)):
         return session
     return note(draft, session, position, {TOLD: with_told(session, text)})

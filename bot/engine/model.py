@@ -74,7 +74,8 @@ class Option:
     """An answer of a closed question.
 
     `adds` names the set it joins (None: the question saves one value, or the option is a step). `exclusive`
-    options (`none`, `not_sure`) stand alone and submit at once; `none` adds nothing.
+    options (`none`, `not_sure`) stand alone and submit at once; `none` adds nothing. One that is not `shown` is
+    heard when it is typed, and is a button only while it is marked.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Option:
     adds: str | None = None
     exclusive: bool = False
     table: str | None = None
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

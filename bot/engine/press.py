@@ -158,7 +158,7 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
     if button.verb is Verb.DONE:
         _done(draft, event, session, position)
         return
-    option = _option(draft, ask, button.option)
+    option = _option(draft, session, ask, button.option)
     if option is None or not _fits(button.verb, option, ask.choose):
         _refuse(draft, event, session)
         return
@@ -170,9 +170,10 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
         _mark(draft, event, session, position, option, is_set=button.verb is Verb.SET)
 
 
-def _option(draft: Draft, ask: Ask, wanted: str) -> Option | None:
-    shown = {option.id: option for option in show.options_of(draft, ask)}
-    return shown.get(wanted) or find_option(ask, wanted)
+def _option(draft: Draft, session: Session, ask: Ask, wanted: str) -> Option | None:
+    options = {option.id: option for option in show.options_of(draft, ask)}
+    option = options.get(wanted) or find_option(ask, wanted)
+    return option if option is not None and show.is_shown(session, option) else None
 
 
 def _refuse(draft: Draft, event: Pressed, session: Session) -> None:
@@ -238,7 +239,7 @@ def _chose(draft: Draft, event: Pressed, session: Session, position: Position) -
     """Exactly these, from a channel that chooses and confirms at once."""
     ask = position.ask
     assert ask is not None
-    options = [_option(draft, ask, wanted) for wanted in dict.fromkeys(event.options)]
+    options = [_option(draft, session, ask, wanted) for wanted in dict.fromkeys(event.options)]
     chosen = [option for option in options if option is not None]
     alone = any(option.exclusive for option in chosen) and len(chosen) > 1
     if not chosen or len(chosen) < len(options) or alone or (ask.choose is not Choose.MANY and len(chosen) > 1):

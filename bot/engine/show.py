@@ -29,6 +29,11 @@ def options_of(draft: Draft, ask: Ask) -> tuple[Option, ...]:
     return ask.options
 
 
+def is_shown(session: Session, option: Option) -> bool:
+    """Whether an option is a button now: of those that are only heard, the marked ones are."""
+    return option.shown or option.id in session.marks
+
+
 def my_answers(draft: Draft) -> list[tuple[Option, Session, str]]:
     """The person's own answers of the session below the global flow: (option, session, key of the question)."""
     below = next((other for other in draft.waiting() if not other.is_detour), None)
@@ -83,6 +88,8 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
     buttons: list[ButtonSpec] = []
     alone: list[tuple[ButtonSpec, ...]] = []
     for option in options_of(draft, ask):
+        if not is_shown(session, option):
+            continue
         label = wording.plain(option.label)
         if ask.choose is Choose.MANY and not option.exclusive:
             marked = option.id in session.marks
@@ -232,7 +239,7 @@ def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane
         return
     found = picture.path if picture.path is not None else wording.value(picture.source or "")
     words = wording.plain(picture.alt)
-    drawing = _drawing(wording, found) if isinstance(found, Phrase) else None
+    drawing = drawing_of(wording, found) if isinstance(found, Phrase) else None
     path = found if drawing is None else drawing.name
     if not (isinstance(path, str) and path):
         return
@@ -242,7 +249,7 @@ def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane
     draft.do(SendPicture(draft.next_message(), path, words, lane=lane, drawing=drawing))
 
 
-def _drawing(wording: Wording, phrase: Phrase) -> Drawing:
+def drawing_of(wording: Wording, phrase: Phrase) -> Drawing:
     """A phrase as what a picture shows: its last name is the kind, its arguments are the parts."""
     content = json.dumps(_parts(wording, phrase), ensure_ascii=False, sort_keys=True)
     return Drawing(phrase.place.rpartition(".")[2], content)

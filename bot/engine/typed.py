@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 
-from bot.engine import phrases, press, show
+from bot.engine import beneath, phrases, press, show
 from bot.engine.age import UNDER_18, says_under_18
-from bot.engine.dates import read_date
-from bot.engine.derive import Position, find_option, in_bounds, row_of_days
+from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Count
 from bot.engine.expected import expect
@@ -28,9 +26,10 @@ from bot.engine.hear import (
 from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, weigh_today
 from bot.engine.model import Ask, Choose
 from bot.engine.session import Answer, Session
-from bot.engine.steps import NORMAL, answer, begin, detour, go_back, present
+from bot.engine.steps import NORMAL, answer, begin, detour, go_back, leave, present
 from bot.engine.still_told import still_told
 from bot.engine.told import with_unread
+from bot.engine.typed_value import is_past, read_value
 from bot.engine.visits import open_visit
 from bot.engine.wording import clean
 from bot.limits import TYPED_CHARACTERS
@@ -48,9 +47,7 @@ CONFIRMATIONS = frozenset(
     for text in ("yes", "y", "yes please", "yeah", "yep", "correct", "right", "exactly", "that's right", "i did")
 )
 """What confirms what was heard, where no option has these words."""
-_PHONE = re.compile(r"^\+?[0-9]{6,15}$")
 _NUMERIC_DAY = re.compile(r"\s*\d{1,2}\s?[./-]\s?\d{1,2}\s?([./-]\s?\d{2,4})?\s*")
-_PHONE_LIKE = re.compile(r"(?<![0-9+])\+?[(\s]*[0-9](?:[\s().\-/]*[0-9])*")
 
 
 def listen(draft: Draft, text: str) -> bool:
@@ -87,6 +84,8 @@ def said(draft: Draft, text: str) -> None:
     if press.moved(session, position):
         present(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
         return
+    session = beneath.meant(draft, session, position, text)
+    position = draft.derive(session)
     draft.front = session.id
     assert position.ask is not None
     _hear(draft, session, position, position.ask, text)
@@ -96,10 +95,10 @@ def _is_young(draft: Draft, text: str) -> bool:
     """Note, once, that somebody says they are under 18: the answer where that is asked, else beside it."""
     if draft.contact.minor_at is not None or not says_under_18(text):
         return False
-    session = draft.current()
+    session = beneath.addressed(draft)
     position = draft.derive(session) if session is not None else None
     if session is not None and position is not None and position.ask and find_option(position.ask, UNDER_18):
-        press.choose(draft, session, position, (UNDER_18,))
+        press.choose(draft, beneath.step_down(draft, session), position, (UNDER_18,))
     elif UNDER_18 in draft.book.flows:
         detour(draft, UNDER_18, keep_below=True)
     else:
@@ -148,12 +147,12 @@ def _is_label(draft: Draft, text: str) -> bool:
     position = draft.derive(session)
     if position.ask is None:
         return False
-    expected = expect(draft, position, position.ask)
+    expected = expect(draft, session, position, position.ask)
     return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
 
 
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
-    expected = expect(draft, position, ask)
+    expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
     if isinstance(heard, HeardAnswer) and is_of_check_in(position) and goes_on(text, expected):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
@@ -162,6 +161,9 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
         heard = HeardAnswer(session.heard)
     session = replace(session, heard=())
+    if isinstance(heard, HeardNothing) and beneath.only_agrees(draft, session, text):
+        leave(draft, session)
+        return
     is_lost = isinstance(heard, HeardNothing | HeardUnclear) and ask.choose is not Choose.TEXT
     if is_lost and (lead := still_told(draft, text)):
         present(draft, session, lead=lead)
@@ -198,58 +200,19 @@ def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) 
 
 
 def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
-    given: Answer | None = None
     kind = "dated" if ask.dates else ask.choose.value
     clarify = phrases.CLARIFY.get(kind) if is_of_check_in(position) else None
     lead = draft.words(clarify or phrases.NOT_UNDERSTOOD[kind])
-    match ask.choose:
-        case Choose.TEXT if text.strip():
-            given = Answer(text=with_unread(session, ask, text.strip()))
-        case Choose.NUMBER:
-            number = _read_number(text)
-            given = Answer(number=number) if number is not None and in_bounds(ask, number) else None
-        case Choose.CONTACT:
-            phone = read_phone(text)
-            given = Answer(text=phone) if phone else None
-        case Choose.DATE | Choose.ONE if ask.choose is Choose.DATE or ask.dates:
-            nearest = ask.choose is Choose.DATE
-            order, language = draft.book.date_order, draft.language
-            day = read_date(text, draft.today, order=order, language=language, nearest=nearest)
-            if (
-                day is not None
-                and ask.dates
-                and row_of_days(draft.book, ask.dates, (day - draft.today).days) is None
-            ):
-                lead = draft.words(phrases.PAST_DATE)
-            elif day is not None:
-                given = Answer(on=day)
-        case _:
-            pass
+    if ask.choose is Choose.TEXT and text.strip():
+        answer(draft, session, position, Answer(text=with_unread(session, ask, text.strip())))
+        return
+    given = read_value(draft, ask, text)
+    if given is not None and is_past(draft, ask, given):
+        given, lead = None, draft.words(phrases.PAST_DATE)
     if given is not None:
         answer(draft, session, position, given)
     else:
         missed(draft, session, position, lead, text)
-
-
-def _read_number(text: str) -> float | None:
-    words = words_of(text.replace(",", "").replace(".", "x"))
-    found = re.fullmatch(r"\s*[+-]?\d{1,12}([.,]\d{1,6})?\s*", text)
-    if found:
-        return float(text.strip().replace(",", "."))
-    digits = [word for word in words if word.isdigit() and len(word) <= 12]
-    return float(digits[0]) if len(digits) == 1 else None
-
-
-def read_phone(text: str) -> str | None:
-    """The telephone number in a text, as dialled: digits with an optional plus, 6 to 15 of them.
-
-    None when there is none, or more than one. Between a country's code and the rest a nought in brackets is not
-    dialled.
-    """
-    plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
-    found = [re.sub(r"[^\d+]", "", re.sub(r"(\+\d+\s*)\(0\)", r"\1", each)) for each in _PHONE_LIKE.findall(plain)]
-    numbers = [number for number in found if _PHONE.match(number)]
-    return numbers[0] if len(numbers) == 1 else None
 
 
 def _asked(draft: Draft, wanted: str, text: str) -> bool:
@@ -288,8 +251,8 @@ def missed(draft: Draft, session: Session | None, position: Position | None, lea
     if session is None:
         nothing_open(draft, "")
         return
-    if heard and position is not None and is_of_check_in(position):
-        session = keep_unread(draft, session, position, heard)
+    if heard:
+        session = _keep(draft, session, heard)
     misses = session.misses + 1
     if misses >= MISSES_TO_LOST and session.flow not in WITH_A_PERSON:
         draft.front = draft.put(replace(session, misses=0)).id
@@ -301,6 +264,16 @@ def missed(draft: Draft, session: Session | None, position: Position | None, lea
     ask = position.ask if position is not None else None
     words = lead or (draft.words(phrases.NOT_UNDERSTOOD[ask.choose.value]) if ask else "")
     present(draft, draft.put(replace(session, misses=misses)), lead=words)
+
+
+def _keep(draft: Draft, session: Session, text: str) -> Session:
+    """Keep what was typed with the check-in that asks, also where only an offer of a person stands above it."""
+    below = beneath.addressed(draft)
+    is_above = below is not None and below.id != session.id
+    asks = below if below is not None and is_above else session
+    position = draft.derive(asks)
+    kept = keep_unread(draft, asks, position, text) if is_of_check_in(position) else asks
+    return session if is_above else kept
 
 
 def nothing_open(draft: Draft, text: str) -> None:

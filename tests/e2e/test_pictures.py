@@ -78,6 +78,10 @@ async def test_one_upload_for_all_and_the_words_beside_it(clinic: Clinic) -> Non
     )
 
 
+def test_pictures_are_drawn_ahead_after_the_start(clinic: Clinic) -> None:
+    clinic.bot.wait_log("drawing the pictures that are not kept yet")
+
+
 async def test_the_message_at_hand_is_pinned_replaced_and_taken_off(clinic: Clinic) -> None:
     patient = clinic.patient()
     await enrol(patient)

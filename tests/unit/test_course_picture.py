@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.actions.course_picture import course_picture
+from bot.actions.course_picture import course_drawings, course_picture
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.rows import DayOfCourse, PlanRow, RecoveryFile
 from bot.drawing.course import draw_course
@@ -20,7 +20,9 @@ from bot.engine.model import Do, Outcome, Picture, Text
 from bot.engine.value import Phrase
 from bot.limits import CAPTION_CHARACTERS
 from tests.clinic_data import UNSIGNED, committed
+from tests.committed import committed_reading
 from tests.engine_books import Patient, ask, book, computes, end, flow, to
+from tests.recovery_patient import Healing
 
 TREATMENTS = ("microneedling", "mesotherapy", "combined")
 MONTHS = [date(2026, month, 1).strftime("%B") for month in range(1, 13)]
@@ -72,6 +74,19 @@ def test_the_words_say_everything_that_the_picture_shows(treatment: str, monkeyp
     draw_course(content)
     assert len(drawn) > len(content["days"])
     assert all(said in words for said in drawn)
+
+
+def test_what_is_drawn_ahead_is_what_people_are_shown() -> None:
+    reading = committed_reading()
+    assert reading.book is not None
+    ahead = {drawing.name: drawing for drawing in course_drawings(reading.book, reading.catalogue)}
+    assert len(ahead) == len(TREATMENTS) * len(reading.book.languages)
+    for treatment in TREATMENTS:
+        effects = [effect for turn in Healing(treatment, is_done=False).turns for effect in turn.effects]
+        (picture,) = [each for each in effects if isinstance(each, SendPicture)]
+        assert picture.drawing is not None
+        assert ahead[picture.path] == picture.drawing
+    assert list(course_drawings(reading.book, build_catalogue())) == [], "no course, no picture"
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)

@@ -192,6 +192,18 @@ def test_the_day_is_counts_and_codes() -> None:
     assert "Ann" not in text
 
 
+def test_who_is_asked_daily_and_never_well_stands_there_once() -> None:
+    def open_(number: int, **more: object) -> Alert:
+        return replace(ALERT, id=AlertId(f"A1-{number}"), level="amber_soon", **more)  # type: ignore[arg-type]
+
+    theirs = (*(open_(number) for number in range(40)), open_(41, taken_by=5, taken_name="Rosa"))
+    daily, other = replace(nobody(1), alerts=theirs), replace(nobody(2), alerts=(open_(50),))
+    codes = [contact_code(ContactId(number)) for number in (1, 2)]
+    lines = today_words(BOOK, [daily, other], [], NOW).split("\n")
+    assert "Open alerts: <b>42</b>" in lines
+    assert f"🟡 soon: <b>{codes[0]}</b> (nobody) ×40, {codes[0]} (Rosa), <b>{codes[1]}</b> (nobody)" in lines
+
+
 def test_an_empty_day_and_a_long_one() -> None:
     assert today_words(BOOK, [], [], NOW).split("\n")[1:] == [
         "Still asked today: <b>0</b>",

@@ -193,6 +193,51 @@ async def test_a_folder_that_takes_no_file_means_no_picture(tmp_path: Path) -> N
     assert (await Drawer(None, command=png()).draw(CHART)).endswith(b"x")
 
 
+OTHER = replace(COURSE, content='{"title": "Other words"}')
+ONLY_FOR_WHO_WAITS = child(
+    "import sys; sys.stdin.read()\n"
+    "if sys.argv[1] == '19': __import__('time').sleep(600)\n"
+    "sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n' + sys.argv[1].encode())"
+)
+"""A child that is never done when nobody waits for it."""
+
+
+async def test_ahead_each_is_drawn_once_behind_everything_else(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    one = await Drawer(folder, command=png("b'before'")).kept(COURSE)
+    drawer = Drawer(folder, command=png("sys.argv[1].encode()"))
+    await drawer.keep_ahead([COURSE, OTHER, OTHER])
+    assert one.read_bytes().endswith(b"before")
+    other = await Drawer(folder, command=FAILING).kept(OTHER)
+    assert other.read_bytes().endswith(b"19"), "with the lowest priority"
+    assert len(list(folder.iterdir())) == 2
+    assert (await drawer.draw(CHART)).endswith(b"10"), "somebody waits for this one"
+    await Drawer(None, command=FAILING).keep_ahead([COURSE])
+
+
+async def test_what_is_needed_meanwhile_waits_for_nothing_that_is_drawn_ahead(tmp_path: Path) -> None:
+    drawer = Drawer(tmp_path, command=ONLY_FOR_WHO_WAITS)
+    ahead = asyncio.create_task(drawer.keep_ahead([COURSE]))
+    assert (await drawer.kept(OTHER)).read_bytes().endswith(b"10")
+    assert (await drawer.kept(COURSE)).read_bytes().endswith(b"10"), "nor for itself"
+    ahead.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ahead
+
+
+@pytest.mark.parametrize("command", [FAILING, ("/does/not/exist",)])
+async def test_a_failure_ahead_is_one_line_and_keeps_nobody_waiting(
+    command: tuple[str, ...], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    drawer = Drawer(tmp_path, command=command)
+    await drawer.keep_ahead([COURSE, OTHER])
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "After it" not in line
+    with pytest.raises(NotDrawn):
+        await drawer.kept(COURSE)
+    assert len(caplog.records) == 2, "whoever needs it has it tried at once"
+
+
 def test_the_users_own_folder() -> None:
     assert cache_folder({"XDG_CACHE_HOME": "/c", "HOME": "/h"}) == Path("/c/skin-clinic-bot/pictures")
     assert cache_folder({"XDG_CACHE_HOME": "rel", "HOME": "/h"}) == Path("/h/.cache/skin-clinic-bot/pictures")

@@ -13,7 +13,8 @@ from bot.engine.effect import Lane as OutLane
 from bot.engine.event import OtherSent, PhotoSent, TextEdited
 from bot.engine.model import Choose
 from bot.engine.session import Answer, Status
-from bot.engine.typed import read_phone, read_start
+from bot.engine.typed import read_start
+from bot.engine.typed_value import read_phone
 from tests.engine_books import TODAY, Patient, ask, book, end, flow, many, option, say
 
 

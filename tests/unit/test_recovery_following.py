@@ -62,6 +62,24 @@ def test_two_fine_answers_in_a_row_end_the_daily_question() -> None:
     assert patient.until(patient.now + timedelta(days=6)).asked == ""
 
 
+def test_no_number_of_days_ends_the_daily_question_and_each_answer_is_a_task() -> None:
+    patient = Healing().fine_until(14)
+    patches = How(overall="same", signs=("dark_patches",))
+    asked = []
+    for day in range(14, 45):
+        patient.on_day(day)
+        if patient.asked == "overall":
+            patient.check_in(patches)
+            asked.append(day)
+            taken = (replace(alert, status="acknowledged", taken_by=5) for alert in patient.person.alerts)
+            patient.person = replace(patient.person, alerts=tuple(taken))
+    assert asked == list(range(14, 45)), "also while a person is on it"
+    assert len(patient.open_alerts()) == len(asked)
+    patient.on_day(45).check_in(FINE)
+    patient.on_day(46).check_in(FINE)
+    assert follow_ups(patient) == []
+
+
 def test_the_next_question_is_named_as_it_will_come() -> None:
     patient = Healing().fine_until(3)
     patient.on_day(3).check_in(SOON)

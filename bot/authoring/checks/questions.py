@@ -68,6 +68,9 @@ class _Question:
         if ask.choose in ("one", "many") and ask.options is None and self.name not in self.source.damaged:
             mend = "add options:, or choose: text, number, date, photo or contact"
             self._report((), "ask:no_options", f"`{self.name}` has nothing to choose from", mend)
+        if self.choices and not any(choice.shown for choice in self.choices):
+            message = f"`{self.name}` shows nothing to choose from"
+            self._report(("options",), "option:none_shown", message, "show one of its sources")
         if ask.at_least is not None and ask.at_most is not None and ask.at_least > ask.at_most:
             self._report(("at_least",), "ask:bounds", "at_least is more than at_most", "swap them")
 
@@ -79,6 +82,9 @@ class _Question:
 
     def _source(self, path: Path, source: SourceDeclared) -> None:
         if source.from_ in MADE_LISTS:
+            if not source.shown:
+                message = f"`shown` has no meaning for `{source.from_}`"
+                self._report((*path, "shown"), "ask:not_for_this_kind", message, "leave it out", key=True)
             return
         if source.from_ not in self.tables:
             known = [*self.tables, *MADE_LISTS]

@@ -285,7 +285,7 @@ class _State:
         return any(name in action.sets for action in self.world.names.actions.values())
 
     def _buttons(self, ask: AskDeclared) -> None:
-        choices = choices_of(ask, self.world.names.tables)
+        choices = [choice for choice in choices_of(ask, self.world.names.tables) if choice.shown]
         buttons = len(choices) + len(ask.links) + _OWN_BUTTONS
         if buttons > KEYBOARD_BUTTONS:
             message = f"{buttons} buttons, the bot's own included"

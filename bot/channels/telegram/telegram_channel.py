@@ -50,7 +50,8 @@ class TelegramChannel:
         self._sending = BotApi(token, api_url)
         # Of its own: a silent poll's connections are dropped, those under way with messages are not.
         self._polling = BotApi(token, api_url)
-        self.sender = TelegramSender(self._sending, pictures, drawer=Drawer(drawn), drawn=drawn)
+        self.drawer = Drawer(drawn)
+        self.sender = TelegramSender(self._sending, pictures, drawer=self.drawer, drawn=drawn)
         self.webhook: Webhook | None = None
         """Put here before `set_up`, it takes the updates; else they are asked for."""
         self._setting: WebhookSetting | None = None
