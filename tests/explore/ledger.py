@@ -85,12 +85,17 @@ class Ledger:
                 self.given_up.append(mark.reason)
         acted = {self.chat_of(update) for update in batch.update_ids}
         fired: defaultdict[ContactId, list[str]] = defaultdict(list)
+        cancelled: set[tuple[int, str]] = set()
         for contact, key, end in batch.timers_ended:
-            chat = self._contacts.get(contact, 0)
-            if (chat, key) not in self.ended:
-                self.ended[chat, key] = end, batch.now
-                if end is TimerEnd.FIRED:
-                    fired[contact].append(key)
+            place = self._contacts.get(contact, 0), key
+            is_first = place not in self.ended
+            if is_first:
+                self.ended[place] = end, batch.now
+            if is_first and end is TimerEnd.CANCELLED:
+                cancelled.add(place)
+            # One that fires may end its own session, and so be cancelled in the same turn.
+            if end is TimerEnd.FIRED and (is_first or place in cancelled):
+                fired[contact].append(key)
         for timer in batch.timers_set:
             self.set_at.setdefault(
                 (self._contacts[timer.contact], timer.key), (timer.fire_at, timer.catch_up_seconds)

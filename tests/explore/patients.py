@@ -33,6 +33,9 @@ _SIGNS: Final = {"amber": ("bumps", "spots", "itch_or_rash"), "red": ("fever", "
 _TIMES: Final = ("just_now", "earlier_today", "yesterday")
 HOMES: Final = ("Auckland", "Dubai", "Kathmandu", "Sao Paulo", "Los Angeles", "Honolulu")
 """Where those live who go by another clock than the clinic's, as they type it."""
+_DETAILS: Final = frozenset({"redness", "swelling", "pain"})
+_GO_AWAY: Final = frozenset({"late", "changing", "patchy", "amber"})
+"""Patterns of people who leave a check-in at one of these questions now and then, at whatever hour it is."""
 _SHOWN: Final = frozenset({"overall", "picture", "signs", "redness"})
 """Questions of a check-in at which a photo is sent."""
 
@@ -178,6 +181,8 @@ class Patient:
         if unasked and (self.pattern == "late" or (self.pattern == "patchy" and rng.random() < 0.5)):
             return timedelta(minutes=10 * rng.randint(3 * 6, 34 * 6))
         if message.state == "keep" and rng.random() < 0.5:
+            return None
+        if message.state in _DETAILS and self.pattern in _GO_AWAY and rng.random() < 0.3:
             return None
         return timedelta(minutes=10 * rng.randint(1, 3) if unasked else 1)
 

@@ -170,12 +170,14 @@ async def test_another_story_is_told_apart(tmp_path: Path) -> None:
 
 @dataclass(slots=True)
 class GoesAway(Patient):
-    """Answers the first check-in late, says that something is off, and leaves at the first detail."""
+    """Answers the first check-in, each question after so many minutes, and leaves at the first detail."""
 
+    overall: int = 19 * 60
+    picture: int = 4 * 60 + 47
     chosen: set[str] = field(default_factory=set)
 
     def reads(self, at: datetime, message: SendMessage) -> list[Action]:
-        waits = {"overall": 19 * 60, "picture": 4 * 60 + 47, "signs": 1}
+        waits = {"overall": self.overall, "picture": self.picture, "signs": 1}
         if message.flow != "recovery":
             return Patient.reads(self, at, message)  # super() knows no dataclass with slots
         by_id = {spec.id: spec.data or "" for row in message.rows for spec in row}
@@ -209,6 +211,22 @@ async def test_what_a_check_in_came_to_is_told_in_the_morning_after_an_outage(tm
         ("09 07:00", "Thank you. Three short o"),  # the mark on what was left
     ]
     assert not judge(world, tmp_path / "c.db", "Europe/London", world.at).wrong
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_the_checker_sees_what_a_check_in_left_at_night_comes_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_held: bool
+) -> None:
+    if not is_held:
+        monkeypatch.setattr(timers, "bring", lambda _draft, _session, _since: None)
+    start = SEASONS[0].replace(hour=8)
+    patient = GoesAway(1000, "microneedling", "fine", start, 2, overall=4 * 60, picture=1)
+    world = World({1000: patient}, start, staff=False)
+    await Runner(world, tmp_path / "c.db", "Europe/London").run(start + timedelta(days=2))
+    words = next(line for line in world.chats[1000] if line.html.startswith("Thank you for telling me"))
+    assert f"{words.at:%d %H:%M}" == ("08 07:00" if is_held else "07 22:17")
+    found = judge(world, tmp_path / "c.db", "Europe/London", world.at)
+    assert any("in quiet hours" in wrong and "expire/" in wrong for wrong in found.wrong) is not is_held
 
 
 async def test_a_check_in_left_in_the_outbox_overnight_is_asked_anew_in_the_morning(tmp_path: Path) -> None:
