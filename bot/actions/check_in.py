@@ -12,6 +12,7 @@ from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
 KINDS = frozenset({"full", "one_tap_lump", "asked", "last_call"})
+DAYS_OF_WEEK = 7
 LATER_FROM_DAY = 7
 """From here on the question is compared with the last time, not with yesterday."""
 
@@ -26,13 +27,17 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         kind = text(values, "visit.kind")
         later = "since_last" if found.day >= LATER_FROM_DAY else "since_yesterday"
         asked_before = text(values, "last.overall") is not None
-        since = "since_visit" if found.day == 0 else later if asked_before else "since_before"
+        if found.day >= LATER_FROM_DAY and not asked_before:
+            later = "since_before"
+        since = "since_visit" if found.day == 0 else later
         said: dict[str, Value] = {
             "course.found": True,
             "course.kind": kind if kind in KINDS else "asked",
             "course.day": found.day,
             "course.on_day": on_day(found.day),
             "course.since": general(catalogue, since),
+            "course.ago": how_long_ago(found.day),
+            "course.opening": general(catalogue, "after_urgent") if values.get("contact.red_open") else None,
         }
         said["course.treatment"] = found.treatment if found.treatment in TREATMENTS else "combined"
         for trend in TRENDS:
@@ -71,19 +76,28 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({name: value for name, value in said.items() if value is not None}, (alert,))
 
     sets: dict[str, frozenset[str] | None] = dict.fromkeys(
-        ("course.day", "course.on_day", "course.since", "course.usual", "course.do", "course.avoid", "course.call")
+        f"course.{name}" for name in ("day", "on_day", "since", "ago", "opening", "usual", "do", "avoid", "call")
     )
     sets["course.found"], sets["course.kind"] = frozenset({"true", "false"}), KINDS
     sets["course.treatment"] = frozenset({*TREATMENTS, "combined"})
     sets |= {f"course.last_{trend}": frozenset(SCALES[trend]) for trend in TRENDS}
     worries: dict[str, frozenset[str] | None] = dict.fromkeys(("worry.usual", "worry.by", "worry.listed"))
     worries["worry.reach"] = REACHES
-    reads = (*READS, "visit.kind", "last.overall", *(f"last.{trend}" for trend in TRENDS))
+    reads = (*READS, "visit.kind", "contact.red_open", "last.overall", *(f"last.{trend}" for trend in TRENDS))
     return (
         Action("check_in_day", reads, sets, frozenset(), day),
         Action("note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence"}), silence),
         Action("note_worry", (*READS, *REACH_READS), worries, frozenset({"alert"}), worry),
     )
+
+
+def how_long_ago(days: int) -> Phrase:
+    """How long ago the visit was: in weeks from two on, as people count."""
+    if days % DAYS_OF_WEEK == 0 and days >= 2 * DAYS_OF_WEEK:
+        return Phrase("recovery.ago.weeks", "{weeks} weeks", {"weeks": days // DAYS_OF_WEEK})
+    if days > 2 * DAYS_OF_WEEK:
+        return Phrase("recovery.ago.about", "about {weeks} weeks", {"weeks": round(days / DAYS_OF_WEEK)})
+    return Phrase("recovery.ago.days", "{days} days", {"days": days})
 
 
 def _is_essential(treatment: str | None, occasion: str | None, catalogue: Catalogue) -> bool:

@@ -29,8 +29,10 @@ COURSE = ("course.treatment", "course.day", *(f"course.last_{trend}" for trend i
 """What `check_in_day` has set."""
 ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told")
 OUTCOMES = frozenset({*LEVELS, "report"})
+INJECTED = frozenset({"mesotherapy", "combined"})
+"""After these a blood vessel can be blocked."""
 TEXTS = (
-    *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs"),
+    *("on_day", "by", "told", "listed", "treatment", "treated_on", "signs", "vessel"),
     *("usual", "do", "avoid", "call", "next"),
 )
 DETAILS: tuple[Scale, ...] = ("redness", "swelling", "pain")
@@ -213,6 +215,7 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
         "level.listed": general(catalogue, listed) if staffed else None,
         "level.treatment": name_of_treatment(catalogue, found.treatment),
         "level.signs": tuple(sign for sign in signs if sign is not None) or None,
+        "level.vessel": general(catalogue, "check_vessel") if found.treatment in INJECTED else None,
     }
     treated = treated_in(values)
     if treated is not None:

@@ -82,6 +82,7 @@ CONTEXT: Mapping[str, Var] = {
     "contact.phone": _TEXT,
     "desk.name": _TEXT,
     "desk.crisis": Var(Holds.FLAG, ("false", "true")),
+    "desk.skin_colour": Var(Holds.FLAG, ("false", "true")),
     "clinic.name": _SURE,
     "clinic.phone": _SURE,
     "clinic.address": _SURE,

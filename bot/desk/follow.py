@@ -18,7 +18,7 @@ from bot.engine import visits
 from bot.engine.draft import Draft
 from bot.engine.effect import Effect, Lane, ReportAlert, SendCard, SendMessage, SetTimer, To, Turn
 from bot.engine.model import Book
-from bot.engine.session import Alert, Person, Session, Status
+from bot.engine.session import Alert, ContextValue, Person, Session, Status
 from bot.engine.silence import SILENT
 from bot.engine.steps import begin
 from bot.engine.timers import ASKED_BY
@@ -31,6 +31,8 @@ ASKED = "normal"
 """The flow that asks how it is going, out of turn."""
 RUNG = "rung"
 """The flow that asks whether the person has rung for help."""
+SKIN_COLOUR = "skin_colour"
+"""The reason of an alert for which the clinic's emergency line is rung first."""
 CANT = "cant"
 """The answer that says they can't."""
 
@@ -199,7 +201,12 @@ def _ask_whether_rung(draft: Draft, alert: Alert) -> None:
     has_gone_on = session is None or session.status is not Status.WAITING or session.touched_at > alert.raised_at
     if has_gone_on or ladder.cannot_ring(alert) or RUNG not in draft.book.flows:
         return
-    begin(draft, RUNG, {"desk.alert": alert.id, "desk.crisis": who.is_crisis(alert)}, lane=Lane.ALERT)
+    context: dict[str, ContextValue] = {
+        "desk.alert": alert.id,
+        "desk.crisis": who.is_crisis(alert),
+        "desk.skin_colour": alert.reason == SKIN_COLOUR,
+    }
+    begin(draft, RUNG, context, lane=Lane.ALERT)
 
 
 def _follow_up(draft: Draft, alert: Alert, key: str) -> None:
@@ -225,13 +232,20 @@ def _follow_up(draft: Draft, alert: Alert, key: str) -> None:
     begin(draft, ASKED, {**context, ASKED_BY: key}, lane=Lane.CHECK_IN)
 
 
+def _state(alert: Alert) -> str:
+    """What has become of an alert that is open, in words for staff."""
+    if alert.status in OPEN:
+        return "nobody has it yet"
+    said = {"acknowledged": "taken, but nobody has said that they rang", "no_answer": "rung, and nobody answered"}
+    return said.get(alert.status, alert.status.replace("_", " "))
+
+
 def _remind_staff(draft: Draft, alert: Alert) -> None:
     """The morning after a red its owner, or the group, is asked to look once more, whatever became of it."""
     code = contact_code(draft.contact.id)
-    state = "nobody has it" if alert.status in OPEN else f"{alert.status.replace('_', ' ')} so far"
-    words = f"Yesterday's urgent one, code <b>{code}</b>, is {state}. Please ring once more: /find {code}"
+    words = f"Yesterday's urgent one, code <b>{code}</b>: {_state(alert)}. Please ring once more: /find {code}"
     if alert.status in OVER:
-        words = f"Yesterday's urgent one, code <b>{code}</b>, is {alert.status}. Ring once more? /find {code}"
+        words = f"Yesterday's urgent one, code <b>{code}</b>: {alert.status}. Ring once more? /find {code}"
     staff = who.members(draft.book, alert, ()) if who.is_crisis(alert) else ()
     owner = staff[0] if staff else alert.taken_by
     if owner is not None:

@@ -54,7 +54,9 @@ def private_card(
     lines.append(
         f"Number: <b>{escape(phone)}</b>" if phone else "Number: none given. They can ring, or write here."
     )
-    lines.append(f"Code <b>{contact_code(contact.id)}</b> · {escape(contact.first_name) or 'no name given'}")
+    booked = next((visit.name for visit in reversed(person.visits) if visit.name), "")
+    name = escape(contact.first_name or booked) or "no name given"
+    lines.append(f"Code <b>{contact_code(contact.id)}</b> · {name}")
     if contact.minor_at is not None:
         lines.append("Said to be <b>under 18</b>: no booking. A mistake? /lift and the code.")
     for alert in _alerts_shown(book, person, target, staff):

@@ -17,7 +17,7 @@ CHOSEN = _text("chosen", "✓ **{chosen}**")
 NOTED_ALREADY = _text("noted_already", "I have that already, thank you.")
 NOT_A_BUTTON = _text("not_a_button", "That button doesn't work here.")
 QUESTION_BEHIND = _text("question_behind", "That one is behind us. Here is where we are:")
-OVER = _text("over", "That conversation is over.")
+OVER = _text("over", "We've finished that one, and I'm still here: just write.")
 CHOOSE_FIRST = _text("choose_first", "Choose at least one first, please.")
 CHANGE_THIS = _text("change_this", "Let's look at this one again.")
 

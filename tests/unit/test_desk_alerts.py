@@ -150,7 +150,7 @@ def test_the_morning_after_asks_how_it_goes() -> None:
     assert (session.flow, session.context["visit.id"], session.context["visit.day"]) == ("normal", "V7-1", 3)
     assert messages(turn, To.PATIENT)[-1].lane is Lane.CHECK_IN
     (staff,) = messages(turn, To.STAFF)
-    assert staff.html == f"Yesterday's urgent one, code <b>{CODE}</b>, is closed. Ring once more? /find {CODE}"
+    assert staff.html == f"Yesterday's urgent one, code <b>{CODE}</b>: closed. Ring once more? /find {CODE}"
     again = fire(asks, turn.person, "followup/A7-1", morning)
     assert messages(again, To.PATIENT) == []  # it stands open already
     (told,) = messages(fire(asks, replace(person, visits=()), "followup/A7-1", morning), To.PATIENT)
@@ -204,9 +204,15 @@ def test_the_morning_after_respects_stop_and_block() -> None:
         assert messages(fire(BOOK, replace(closed, contact=contact), "followup/A7-1", NOW), To.PATIENT) == []
     had = replace(nobody(), alerts=(replace(RED, status="called", taken_by=5),))
     (staff,) = messages(fire(BOOK, had, "followup/A7-1", NOW), To.STAFF_MEMBER)
-    assert (staff.staff_chat, "is called so far" in staff.html) == (5, True)
+    assert (staff.staff_chat, "</b>: called. Please ring once more" in staff.html) == (5, True)
+    had = replace(had, alerts=(replace(RED, status="acknowledged", taken_by=5),))
+    (staff,) = messages(fire(BOOK, had, "followup/A7-1", NOW), To.STAFF_MEMBER)
+    assert "</b>: taken, but nobody has said that they rang. Please" in staff.html
     still_open = replace(nobody(), alerts=(RED,))
-    assert "nobody has it" in messages(fire(BOOK, still_open, "followup/A7-1", NOW), To.STAFF)[0].html
+    assert (
+        "</b>: nobody has it yet. Please"
+        in messages(fire(BOOK, still_open, "followup/A7-1", NOW), To.STAFF)[0].html
+    )
     stopped = replace(still_open, contact=replace(still_open.contact, stopped_at=NOW))
     (told,) = messages(fire(BOOK, stopped, "followup/A7-1", NOW), To.PATIENT)
     assert (told.lane, told.quiet_in) == (Lane.REPLY, "Europe/London"), "/stop doesn't withdraw what is still open"

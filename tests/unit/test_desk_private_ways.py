@@ -96,6 +96,7 @@ def test_have_you_rung_is_asked_once_after_three_minutes() -> None:
     assert (asked.lane, asked.state) == (Lane.ALERT, "ask")
     session = desk.person.sessions[-1]
     assert (session.flow, session.context["desk.alert"], session.context["desk.crisis"]) == ("rung", "A7-1", False)
+    assert session.context["desk.skin_colour"] is False
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,9 @@ def test_the_private_card_tells_number_words_treatment_day_course_and_why() -> N
         "without an answer: 2",
     ):
         assert expected in text
+    assert "no name given" not in text
+    nameless = replace(who, contact=replace(who.contact, first_name=""))
+    assert "</b> · Ann &lt;Smith&gt;" in private_card(BOOK, nameless, 1, 5, alert.id).html
     silent = replace(ALERT, signs=(), reason="silent")
     assert (
         "Why: no answer to a check-in that matters" in private_card(BOOK, person(VISIT, silent), 1, 5, None).html

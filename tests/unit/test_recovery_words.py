@@ -86,6 +86,6 @@ def test_soon_is_a_list_and_today_is_told() -> None:
 
 def test_whoever_has_answered_before_compares_with_that() -> None:
     patient = Healing("microneedling").on_day(1, hour=11).say("is this normal?")
-    assert "Compared with before" in patient.question.html
+    assert "Compared with yesterday" in patient.question.html
     answered = Healing("microneedling").fine_until(2).on_day(2, hour=11).say("is this normal?")
     assert "Compared with yesterday" in answered.question.html
