@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import AuthorError, OperatorError
+from bot.operations.commands import register
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -330,6 +331,9 @@ async def _migrate() -> str:
     number = await migrate(settings, os.environ, lambda: datetime.now(UTC))
     where = settings.database_url.rpartition("@")[2]
     return f"{where} is up to date; the present flows and data are book {number}"
+
+
+register(app)
 
 
 def _settings(path: Path | None) -> Settings:

@@ -174,6 +174,27 @@ def read_settings() -> Settings:
         raise OperatorError("The file .env is not UTF-8 text; save it as UTF-8.") from None
 
 
+def read_usable_settings() -> tuple[Settings, list[str]]:
+    """The settings as far as they can be used, and what can't be: those are at their default."""
+    problems: list[str] = []
+    sources: dict[str, object] = {}
+    try:
+        Settings()  # type: ignore[call-arg, unused-ignore]
+    except UnicodeDecodeError:
+        problems.append("The file .env is not UTF-8 text")
+        sources["_env_file"] = None
+    except ValidationError:
+        pass
+    try:
+        return Settings(**sources), problems  # type: ignore[arg-type]
+    except ValidationError as error:
+        for found in error.errors():
+            name = str(found["loc"][0])
+            problems.append(f"{name.upper()}: {_plain(found)}")
+            sources[name] = Settings.model_fields[name].default
+    return Settings(**sources), sorted(problems)  # type: ignore[arg-type]
+
+
 def _plain(found: object) -> str:
     """A pydantic finding in an operator's words; its input is left out, it may be a secret."""
     assert isinstance(found, dict)

@@ -42,6 +42,22 @@ class LockFile:
         os.close(self._file)
 
 
+def holder_of(database: Path) -> str | None:
+    """Who has the database open for writing; None: nobody. Takes the lock for an instant, and writes nothing."""
+    path = database.with_name(database.name + "-lock")
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(file, 400, 0).decode("utf-8", "replace").strip() or "an unknown process"
+    finally:
+        os.close(file)
+    return None
+
+
 def _command() -> str:
     program, *arguments = sys.argv or ["python"]
     path = Path(program)

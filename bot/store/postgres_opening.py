@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -104,6 +104,42 @@ async def migrate_postgres(
             store = PostgresStore(connection, connection, keys, master)
             await store.clear_erased()
             await connection.read("unlock_migrating")
+
+
+@asynccontextmanager
+async def reached(
+    connection: PostgresConnection, url: str, *, wait_seconds: float = WAIT_SECONDS
+) -> AsyncIterator[None]:
+    """Inside, the server is there and suits; whatever goes wrong is one sentence. At its end it is closed."""
+    try:
+        with _reported(url):
+            await _reach(connection, wait_seconds)
+            yield
+    finally:
+        await connection.close()
+
+
+async def hold_ready(connection: PostgresConnection, data_key: bytes) -> None:
+    """Hold that both schemas are those of this program, and that `data_key` opens them.
+
+    Raises:
+        NotMigrated: They are older or too new.
+        KeyMissing: Another key, or keys are missing.
+    """
+    for schema in (MAIN, KEYS):
+        await _hold_schema(connection, schema)
+    master = MasterKey(data_key)
+    await _hold_key(connection, PostgresKeyring(connection, master), master)
+
+
+async def hold_not_newer(connection: PostgresConnection) -> None:
+    """Hold that no newer program has migrated it.
+
+    Raises:
+        NotMigrated: One has.
+    """
+    for schema in (MAIN, KEYS):
+        await _hold_not_newer(connection, schema)
 
 
 async def _reach(connection: PostgresConnection, wait_seconds: float) -> None:

@@ -36,6 +36,7 @@ FLOORS: dict[str, int] = {
     "reading": 6,
     "intake": 6,
     "log_format": 6,
+    "operations": 6,
     "practice": 6,
     "practice_run": 6,
     "telegram_app": 6,

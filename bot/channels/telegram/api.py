@@ -21,11 +21,12 @@ _ANSWER_BYTES = 16 * 2**20  # getUpdates is capped at 4 MiB by the server
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """HTTP status, body as it came, and the `Retry-After` header."""
+    """HTTP status, body as it came, and the headers `Retry-After` and `Date`."""
 
     status: int
     body: bytes
     retry_after: str | None = None
+    date: str | None = None
 
 
 class Calls(Protocol):
@@ -81,7 +82,7 @@ class BotApi:
             self._address + call.method, data=data, headers=headers, timeout=timeout, allow_redirects=False
         ) as response:
             body = await _read(response)
-            return Answer(response.status, body, response.headers.get("Retry-After"))
+            return Answer(response.status, body, response.headers.get("Retry-After"), response.headers.get("Date"))
 
     async def rebuild(self) -> None:
         """Drop all connections: a half-open one answers nothing for ever."""

@@ -356,3 +356,35 @@ select pg_advisory_xact_lock(hashtextextended($1, 1397441346));
 
 -- hold_alone: Whether this connection is now the only one that has said this.
 select pg_try_advisory_lock(1397441347);
+
+-- search_in: Look for tables without a schema's name in this one.
+select set_config('search_path', $1, false);
+
+-- other_processes: How many connections processes of the bot have.
+select count(*) from pg_stat_activity
+where datname = current_database() and application_name = $1 and pid <> pg_backend_pid();
+
+-- last_row: The highest id that an outbox row ever had.
+select case when is_called then last_value else 0 end from skin_clinic.outbox_ids;
+
+-- last_dead_letter: The highest id that a dead letter ever had.
+select case when is_called then last_value else 0 end from skin_clinic.dead_letter_ids;
+
+-- set_last_ids: The highest ids that an outbox row, a dead letter and a contact ever had; 0: none.
+select setval('skin_clinic.outbox_ids', greatest($1::bigint, 1), $1::bigint > 0),
+setval('skin_clinic.dead_letter_ids', greatest($2::bigint, 1), $2::bigint > 0),
+setval('skin_clinic_keys.contact_numbers', greatest($3::bigint, 1), $3::bigint > 0);
+
+-- empty_data: Remove what a database holds in which nobody is.
+truncate skin_clinic.properties, skin_clinic.books, skin_clinic.contacts, skin_clinic.sessions, skin_clinic.leads,
+skin_clinic.alerts, skin_clinic.visits, skin_clinic.consents, skin_clinic.seen_updates, skin_clinic.timers,
+skin_clinic.outbox, skin_clinic.moved_chats, skin_clinic.desk_notes, skin_clinic.counters, skin_clinic.dead_letters;
+
+-- empty_keys: Remove the keys.
+truncate skin_clinic_keys.properties, skin_clinic_keys.contact_keys, skin_clinic_keys.row_keys;
+
+-- aside: The statement that gives a schema another name.
+select format('alter schema %I rename to %I', $1::text, $2::text);
+
+-- drop_keys: The statement that removes the keys' schema, whose keys were read before.
+select format('drop schema %I cascade', $1::text);
