@@ -161,12 +161,7 @@ def _contradicts(answers: CheckInAnswers) -> bool:
     if answers.overall == "better" and not GROWING.isdisjoint((answers.redness, answers.swelling)):
         return True
     details = {answers.redness, answers.swelling, answers.pain}
-    return (
-        answers.short == "more_than_this"
-        and answers.overall != "worse"
-        and not answers.signs
-        and details == {"none"}
-    )
+    return answers.short == "more_than_this" and not answers.signs and details == {"none"}
 
 
 def _answers(values: Values, catalogue: Catalogue) -> CheckInAnswers:

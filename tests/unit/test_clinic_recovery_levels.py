@@ -55,7 +55,7 @@ TODAY_ALONE = ("pus_or_crust", "blisters", "cold_sore", "fever", "hives", "new_l
 SOON_ALONE = ("spots", "dark_patches", "line_marks", "worried")
 LATER: Steps = ((2, "amber_today"),)
 INJECTED: Steps = ((0, "amber_today"), (1, "red"), (5, "amber_today"))
-"""A sore, blister or pus in a painful patch one to four days after an injection may be a blocked vessel."""
+"""A sore, blister or pus in a painful or discoloured patch soon after an injection may be a blocked vessel."""
 
 TABLE: tuple[Said, ...] = (
     Said(CheckInAnswers(), GREEN, GREEN),
@@ -103,6 +103,9 @@ TABLE: tuple[Said, ...] = (
     Said(signs("hot_skin", redness="spreading_slowly", swelling="rising"), GROWING, GROWING),
     *(Said(signs(name, pain="strong"), TODAY, INJECTED) for name in ("blisters", "cold_sore", "pus_or_crust")),
     Said(signs("blisters", "strong"), TODAY, INJECTED),
+    *(Said(signs(name, "dark_patches"), TODAY, INJECTED) for name in ("blisters", "cold_sore", "pus_or_crust")),
+    Said(signs("blisters", "dark_patches", pain="mild"), TODAY, INJECTED),
+    Said(signs("blisters", "bruise_growing"), TODAY, TODAY),
     Said(signs("blisters", pain="mild"), TODAY, TODAY),
     Said(signs("hives", pain="strong"), TODAY, TODAY),
     Said(signs("worried", "breathing"), RED, RED),
