@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from bot.actions.reached import REACH_READS, REACHES, reached
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
-from bot.actions.treated import READS, course_of, on_day, treated_in
+from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
 from bot.clinic.catalogue import TREATMENTS, Catalogue
 from bot.clinic.recovery import SCALES, TRENDS
 from bot.engine.model import Action, Outcome
@@ -13,6 +16,10 @@ from bot.engine.value import Phrase, Value, Values
 
 KINDS = frozenset({"full", "one_tap_lump", "asked", "last_call"})
 DAYS_OF_WEEK = 7
+PRESENT = tuple(
+    f"course.{each}" for each in ("day", "on_day", "since", "ago", "opening", "usual", "do", "avoid", "call")
+)
+"""What `check_in_day` says of the day on which it is read, also where the question is of an earlier one."""
 LATER_FROM_DAY = 7
 """From here on the question is compared with the last time, not with yesterday."""
 
@@ -25,25 +32,27 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
         if found is None:
             return Outcome({"course.found": False})
         kind = text(values, "visit.kind")
-        later = "since_last" if found.day >= LATER_FROM_DAY else "since_yesterday"
+        present = _at_present(found, values)
+        later = "since_last" if present.day >= LATER_FROM_DAY else "since_yesterday"
         asked_before = text(values, "last.overall") is not None
-        if found.day >= LATER_FROM_DAY and not asked_before:
+        if present.day >= LATER_FROM_DAY and not asked_before:
             later = "since_before"
-        since = "since_visit" if found.day == 0 else later
+        since = "since_visit" if present.day == 0 else later
         said: dict[str, Value] = {
             "course.found": True,
             "course.kind": kind if kind in KINDS else "asked",
-            "course.day": found.day,
-            "course.on_day": on_day(found.day),
+            "course.asked_day": found.day,
+            "course.day": present.day,
+            "course.on_day": on_day(present.day),
             "course.since": general(catalogue, since),
-            "course.ago": how_long_ago(found.day),
+            "course.ago": how_long_ago(present.day),
             "course.opening": general(catalogue, "after_urgent") if values.get("contact.red_open") else None,
         }
         said["course.treatment"] = found.treatment if found.treatment in TREATMENTS else "combined"
         for trend in TRENDS:
             last = text(values, f"last.{trend}")
             said[f"course.last_{trend}"] = last if last in SCALES[trend] else None
-        said |= {f"course.{part}": phrase for part, phrase in course_of(found, catalogue).items()}
+        said |= {f"course.{part}": phrase for part, phrase in course_of(present, catalogue).items()}
         return Outcome({name: value for name, value in said.items() if value is not None})
 
     def silence(values: Values) -> Outcome:
@@ -61,7 +70,7 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
             treatment=found.treatment if found else None,
             day=found.day if found else None,
         )
-        usual = course_of(found, catalogue).get("usual") if found else None
+        usual = course_of(_at_present(found, values), catalogue).get("usual") if found else None
         heading = general(catalogue, "usual_now")
         reach, by = reached(values, catalogue)
         said: dict[str, Value] = {
@@ -75,19 +84,24 @@ def check_ins(catalogue: Catalogue) -> tuple[Action, ...]:
             )
         return Outcome({name: value for name, value in said.items() if value is not None}, (alert,))
 
-    sets: dict[str, frozenset[str] | None] = dict.fromkeys(
-        f"course.{name}" for name in ("day", "on_day", "since", "ago", "opening", "usual", "do", "avoid", "call")
-    )
+    sets: dict[str, frozenset[str] | None] = dict.fromkeys(("course.asked_day", *PRESENT))
     sets["course.found"], sets["course.kind"] = frozenset({"true", "false"}), KINDS
     sets["course.treatment"] = frozenset({*TREATMENTS, "combined"})
     sets |= {f"course.last_{trend}": frozenset(SCALES[trend]) for trend in TRENDS}
     worries: dict[str, frozenset[str] | None] = dict.fromkeys(("worry.usual", "worry.by", "worry.listed"))
     worries["worry.reach"] = REACHES
-    reads = (*READS, "visit.kind", "contact.red_open", "last.overall", *(f"last.{trend}" for trend in TRENDS))
+    reads = (
+        *READS,
+        "present_on",
+        "visit.kind",
+        "contact.red_open",
+        "last.overall",
+        *(f"last.{trend}" for trend in TRENDS),
+    )
     return (
         Action("check_in_day", reads, sets, frozenset(), day),
         Action("note_silence", ("visit.treatment", "visit.occasion"), {}, frozenset({"silence"}), silence),
-        Action("note_worry", (*READS, *REACH_READS), worries, frozenset({"alert"}), worry),
+        Action("note_worry", (*READS, *REACH_READS, "present_on"), worries, frozenset({"alert"}), worry),
     )
 
 
@@ -98,6 +112,14 @@ def how_long_ago(days: int) -> Phrase:
     if days > 2 * DAYS_OF_WEEK:
         return Phrase("recovery.ago.about", "about {weeks} weeks", {"weeks": round(days / DAYS_OF_WEEK)})
     return Phrase("recovery.ago.days", "{days} days", {"days": days})
+
+
+def _at_present(found: Treated, values: Values) -> Treated:
+    """The treatment on the day on which a text about it is read: a question may stand open over night."""
+    today = values.get("present_on")
+    if found.on is None or not isinstance(today, date):
+        return found
+    return replace(found, day=max(found.day, (today - found.on).days))
 
 
 def _is_essential(treatment: str | None, occasion: str | None, catalogue: Catalogue) -> bool:

@@ -8,25 +8,28 @@ Source: data/recovery.yaml, `levels`, `course` and `plan` (reviewed_on inside).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from bot.actions.reached import REACHES, reached
-from bot.actions.staff_hours import instant_of, who_reads
+from bot.actions.staff_hours import instant_of, who_reads, zone_of
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of_sign, name_of_treatment
 from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
 from bot.clinic.catalogue import TREATMENTS, Catalogue
-from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels
+from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels_of_days
 from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, Scale, asks_further
 from bot.clinic.rows import Level
 from bot.engine.model import Action, Outcome, Standing
 from bot.engine.value import Phrase, Value, Values
 
 QUESTIONS: tuple[Scale, ...] = ("overall", "short", "redness", "swelling", "pain")
-COURSE = ("course.treatment", "course.day", *(f"course.last_{trend}" for trend in TRENDS))
+COURSE = ("course.treatment", "course.asked_day", *(f"course.last_{trend}" for trend in TRENDS))
 """What `check_in_day` has set."""
+GIVEN = ("level.given_at", "last_given_at", "contact.time_zone", "visit.treated_on")
+"""What tells the day of the answers. `level` keeps when they were given: words that follow make them no later."""
 ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told")
 OUTCOMES = frozenset({*LEVELS, "report"})
 INJECTED = frozenset({"mesotherapy", "combined"})
@@ -47,7 +50,7 @@ WORDS_KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The answers as the rules read them, and what came of them; `day` as the rules have it."""
+    """The answers as the rules read them, and what came of them; `day` is the one on which they were given."""
 
     answers: CheckInAnswers
     treatment: str
@@ -74,14 +77,17 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         found = _judge(values, catalogue)
         level = found.result.level
         wanted = [_check_in(found, values, report_only=report_only)]
+        given_at = values.get("level.given_at") or values.get("last_given_at")
+        said: dict[str, Value] = {"level.given_at": given_at} if given_at else {}
         if report_only:
             wanted.append(_report(found, _words(values)))
-            return Outcome({"level.outcome": "report"}, tuple(wanted))
+            return Outcome({**said, "level.outcome": "report"}, tuple(wanted))
         wanted.append(_result(found, catalogue))
         if level == "green":
-            return Outcome({"level.outcome": level}, tuple(wanted))
+            return Outcome({**said, "level.outcome": level}, tuple(wanted))
         wanted.append(_alert(found, catalogue, _words(values)))
-        return Outcome({"level.outcome": level, "level.family": found.result.families[0]}, tuple(wanted))
+        said |= {"level.outcome": level, "level.family": found.result.families[0]}
+        return Outcome(said, tuple(wanted))
 
     def more(_values: Values) -> Outcome:
         return Outcome({"told.more": True})
@@ -95,9 +101,10 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         "weigh.quiet": frozenset({"true", "false"}),
     }
     sets: dict[str, frozenset[str] | None] = {"level.outcome": OUTCOMES, "level.family": frozenset(FAMILIES)}
+    sets["level.given_at"] = None
     texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
     texts["level.reach"] = REACHES
-    reads = (*ANSWERS, *COURSE)
+    reads = (*ANSWERS, *COURSE, *GIVEN)
     reads_more = (
         *READS,
         "visit.kind",
@@ -118,13 +125,25 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
 
 
 def _judge(values: Values, catalogue: Catalogue) -> _Found:
-    day = values.get("course.day")
-    day = day if isinstance(day, int) else UNKNOWN_DAY
+    """By the rules of the day on which it was answered and of the one on which it was asked, where they differ."""
+    asked = values.get("course.asked_day")
+    asked = asked if isinstance(asked, int) else UNKNOWN_DAY
+    day = max(asked, _given_day(values, catalogue) or 0)
     treatment = text(values, "course.treatment") or "combined"
     answers = _answers(values, catalogue)
     before: dict[str, Any] = {trend: _known(trend, text(values, f"course.last_{trend}")) for trend in TRENDS}
-    result = levels(answers, treatment, day, catalogue, CheckInAnswers(**before))
+    result = levels_of_days(answers, treatment, (asked, day), catalogue, CheckInAnswers(**before))
     return _Found(answers, treatment, day, _at_least(result, _unclear(answers, values)))
+
+
+def _given_day(values: Values, catalogue: Catalogue) -> int | None:
+    """Days from the treatment to the last answer, by the person's clock; None where either isn't known."""
+    at, on = instant_of(values.get(GIVEN[0]) or values.get(GIVEN[1])), text(values, "visit.treated_on")
+    if at is None or on is None:
+        return None
+    name = text(values, "contact.time_zone")
+    here = at.astimezone(ZoneInfo(name) if name else zone_of(catalogue))
+    return (here.date() - date.fromisoformat(on)).days
 
 
 def _at_least(result: LevelResult, other: LevelResult) -> LevelResult:
@@ -163,12 +182,7 @@ def _contradicts(answers: CheckInAnswers) -> bool:
     if answers.overall == "better" and not GROWING.isdisjoint((answers.redness, answers.swelling)):
         return True
     details = {answers.redness, answers.swelling, answers.pain}
-    return (
-        answers.short == "more_than_this"
-        and answers.overall != "worse"
-        and not answers.signs
-        and details == {"none"}
-    )
+    return answers.short == "more_than_this" and not answers.signs and details == {"none"}
 
 
 def _answers(values: Values, catalogue: Catalogue) -> CheckInAnswers:
@@ -219,6 +233,7 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
     }
     treated = treated_in(values)
     if treated is not None:
+        treated = replace(treated, day=found.day)
         said |= {f"level.{part}": phrase for part, phrase in course_of(treated, catalogue).items()}
         said["level.treated_on"] = treated.on
         if not values.get("contact.stopped"):

@@ -8,6 +8,7 @@ Source: data/recovery.yaml, `levels` (reviewed_on inside).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
@@ -80,6 +81,21 @@ def levels(
         tuple(rule.id for rule, _ in fired),
         tuple(sorted({rule.family for rule, _ in fired}, key=FAMILIES.index)),
     )
+
+
+def levels_of_days(
+    answers: CheckInAnswers,
+    treatment: str,
+    days: Iterable[int],
+    catalogue: Catalogue,
+    last: CheckInAnswers | None = None,
+) -> LevelResult:
+    """The most urgent level of the answers over these days; of equals that of the latest.
+
+    A question that is answered on a later day than its own is judged by both.
+    """
+    found = [levels(answers, treatment, day, catalogue, last) for day in sorted(set(days), reverse=True)]
+    return max(found, key=lambda result: LEVELS.index(result.level))
 
 
 def rules_for(treatment: str, day: int, catalogue: Catalogue) -> tuple[LevelRule, ...]:

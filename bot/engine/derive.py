@@ -39,6 +39,8 @@ from bot.limits import CALL_DEPTH, STATES_WITHOUT_QUESTION
 
 HEARD_SIGNS = "heard.signs"
 """In a session's context: signs that were typed at some other question; they count as chosen ones do."""
+TOLD_AT = "told.at"
+"""In a session's context: the instant at which something was last typed to it beside its questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class _Walk:
         self.session = session
         self.values: dict[str, Value] = {**facts, **session.context, "today_on": session.started_on}
         self.values["answered_at"] = session.started_at.isoformat()
+        self.values["last_given_at"] = session.context.get(TOLD_AT)
         heard = session.context.get(HEARD_SIGNS)
         if isinstance(heard, str):
             self.values["signs"] = frozenset(heard.split(","))
@@ -223,10 +226,11 @@ class _Walk:
         assert isinstance(today, date)
         self.values["today_on"] = max(today, given.on)
         self.values["answered_at"] = max(str(self.values["answered_at"]), given.at.isoformat())
-        if answer.expired:
+        if answer.expired:  # nobody has given it: `last_given_at` is of somebody's own answers
             assert ask.expire is not None
             self.passed.append(Passed(key, frame.flow.id, ask, frame.prefix, "expired", given))
             return ask.expire.to
+        self.values["last_given_at"] = max(str(self.values["last_given_at"] or ""), given.at.isoformat())
         chosen = [option for option in (find_option(ask, wanted) for wanted in answer.options) if option]
         for name in ask.adds:
             before = self.values.get(frame.prefix + name)

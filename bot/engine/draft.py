@@ -84,7 +84,10 @@ class Draft:
         return next((code for code in self.book.languages if code in {wanted, short}), self.book.languages[0])
 
     def facts(self) -> dict[str, Value]:
-        """What holds for the person as a whole, as flows name it."""
+        """What holds for the person as a whole, as flows name it.
+
+        `present_on`, the date where they are, is for texts alone: what is judged goes by when answers were given.
+        """
         contact = self.contact
         return {
             "first_name": contact.first_name or None,
@@ -100,6 +103,7 @@ class Draft:
                 for alert in self.alerts
             ),
             "contact.has_session": any(not session.is_detour for session in self.waiting()),
+            "present_on": self.now.astimezone(self.zone).date(),
         }
 
     def derive(self, session: Session) -> Position:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine.derive import Position
+from bot.engine.derive import TOLD_AT, Position
 from bot.engine.draft import Draft
 from bot.engine.model import Ask
 from bot.engine.session import ContextValue, Session
@@ -16,7 +16,7 @@ WORDS_CHARACTERS = 1000
 
 def note(draft: Draft, session: Session, position: Position, more: dict[str, ContextValue]) -> Session:
     """Keep something with a check-in, unless another question would be the open one then."""
-    noted = replace(session, context={**session.context, **more})
+    noted = replace(session, context={**session.context, **more, TOLD_AT: draft.now.isoformat()})
     return draft.put(noted) if draft.derive(noted).key == position.key else session
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clinic.levels import LEVELS, levels, rules_for
+from bot.clinic.levels import LEVELS, levels, levels_of_days, rules_for
 from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, is_worse, merge_signals, rank_of
 from bot.clinic.rows import Condition
 from tests.clinic_data import committed
@@ -68,6 +68,7 @@ LAST = CheckInAnswers(redness="fading", swelling="none", pain="mild")
 def test_no_single_step_for_the_worse_lowers_the_level(treatment: str, last: CheckInAnswers | None) -> None:
     """Any three answers together, on every kind of day; no rule joins more than two. Random ones: below."""
     names = sign_classes()
+    before: dict[tuple[frozenset[str], tuple[int, ...]], int] = {}
     for day in day_classes(treatment):
         asked = replace(committed(), levels=rules_for(treatment, day, committed()))
         found: dict[tuple[frozenset[str], tuple[int, ...]], int] = {}
@@ -78,13 +79,21 @@ def test_no_single_step_for_the_worse_lowers_the_level(treatment: str, last: Che
                     answers = CheckInAnswers(**said, signs=chosen)
                     level = LEVELS.index(levels(answers, treatment, day, asked, last).level)
                     found[chosen, ranks] = level
-        for (chosen, ranks), level in found.items():
-            for sign in chosen:
-                assert found[chosen - {sign}, ranks] <= level, (day, chosen, ranks, sign)
-            for index, rank in enumerate(ranks):
-                if rank >= 0:
-                    milder = (*ranks[:index], rank - 1, *ranks[index + 1 :])
-                    assert found[chosen, milder] <= level, (day, chosen, ranks)
+        asked_before = {each: max(level, before.get(each, 0)) for each, level in found.items()}
+        before = found
+        _hold_steps(found, day)
+        _hold_steps(asked_before, day)
+
+
+def _hold_steps(found: Mapping[tuple[frozenset[str], tuple[int, ...]], int], day: int) -> None:
+    """Each single step for the worse: of answers of one day, or given on a later one than their question's."""
+    for (chosen, ranks), level in found.items():
+        for sign in chosen:
+            assert found[chosen - {sign}, ranks] <= level, (day, chosen, ranks, sign)
+        for index, rank in enumerate(ranks):
+            if rank >= 0:
+                milder = (*ranks[:index], rank - 1, *ranks[index + 1 :])
+                assert found[chosen, milder] <= level, (day, chosen, ranks)
 
 
 ANSWERS = st.builds(
@@ -112,13 +121,18 @@ def a_step_for_the_worse(draw: st.DrawFn) -> tuple[CheckInAnswers, CheckInAnswer
     step=a_step_for_the_worse(),
     treatment=st.sampled_from(TREATMENTS),
     day=st.integers(0, 90),
+    late=st.integers(0, 3),
     last=st.none() | ANSWERS,
 )
-def test_whatever_was_said_before_a_step_for_the_worse_never_lowers(
-    step: tuple[CheckInAnswers, CheckInAnswers], treatment: str, day: int, last: CheckInAnswers | None
+def test_whatever_was_said_before_a_step_for_the_worse_never_lowers_whenever_it_is_answered(
+    step: tuple[CheckInAnswers, CheckInAnswers], treatment: str, day: int, late: int, last: CheckInAnswers | None
 ) -> None:
-    milder, worse = (LEVELS.index(levels(each, treatment, day, committed(), last).level) for each in step)
+    def level(answers: CheckInAnswers, *days: int) -> int:
+        return LEVELS.index(levels_of_days(answers, treatment, days, committed(), last).level)
+
+    milder, worse = (level(each, day, day + late) for each in step)
     assert milder <= worse
+    assert level(step[0], day) <= milder, "to answer late lowers nothing"
 
 
 @given(answers=ANSWERS, last=ANSWERS, treatment=st.sampled_from(TREATMENTS), day=st.integers(0, 90))

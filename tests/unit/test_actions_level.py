@@ -28,6 +28,9 @@ VISIT: dict[str, Value] = {
     "visit.day": 3,
     "visit.treated_on": "2026-05-30",
 }
+WORSE_UNNAMED: dict[str, Value] = {
+    "overall": "worse", "short": "more_than_this", "redness": "none", "swelling": "none", "pain": "none",
+}  # fmt: skip
 FINE: dict[str, Value] = {"overall": "better", "short": "like_today", "signs": frozenset()}
 
 
@@ -75,6 +78,9 @@ def content(wanted: tuple[Standing, ...], of: str) -> dict[str, object] | None:
         ({**FINE, "signs": frozenset({"blisters"}), "pain": "strong"}, "red", "skin_colour"),
         ({**FINE, "clarified": "more_than_this"}, "amber_today", "clinic"),
         ({**FINE, "clarified": "more_than_this", "signs": frozenset({"breathing"})}, "red", "ambulance"),
+        (WORSE_UNNAMED, "amber_today", "clinic"),
+        ({**WORSE_UNNAMED, "clarified": "more_than_this"}, "amber_today", "clinic"),
+        ({**WORSE_UNNAMED, "clarified": "like_today"}, "amber_soon", "clinic"),
         ({"lump": "new_lump"}, "amber_today", "clinic"),
         ({"lump": "none"}, "green", None),
         ({"overall": "urgent", "redness": "urgent", "signs": frozenset({"urgent"})}, "green", None),
@@ -137,6 +143,8 @@ def test_a_day_nobody_knows_is_read_as_one_on_which_all_has_settled() -> None:
             "clarify",
             False,
         ),
+        ({**WORSE_UNNAMED, "signs": frozenset()}, "clarify", False),
+        ({**WORSE_UNNAMED, "signs": frozenset({"bumps"})}, "enough", False),
         (
             {**FINE, "short": "more_than_this", "redness": "fading", "swelling": "none", "pain": "none"},
             "enough",

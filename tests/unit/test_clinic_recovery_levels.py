@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.clinic import rows
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.checks import check_catalogue
-from bot.clinic.levels import LEVELS, LevelResult, levels, rules_for
+from bot.clinic.levels import LEVELS, LevelResult, levels, levels_of_days, rules_for
 from bot.clinic.recovery import SCALES, CheckInAnswers
 from tests.clinic_data import UNSIGNED, committed, sign
 
@@ -55,7 +55,7 @@ TODAY_ALONE = ("pus_or_crust", "blisters", "cold_sore", "fever", "hives", "new_l
 SOON_ALONE = ("spots", "dark_patches", "line_marks", "worried")
 LATER: Steps = ((2, "amber_today"),)
 INJECTED: Steps = ((0, "amber_today"), (1, "red"), (5, "amber_today"))
-"""A sore, blister or pus in a painful patch one to four days after an injection may be a blocked vessel."""
+"""A sore, blister or pus in a painful or discoloured patch soon after an injection may be a blocked vessel."""
 
 TABLE: tuple[Said, ...] = (
     Said(CheckInAnswers(), GREEN, GREEN),
@@ -103,6 +103,9 @@ TABLE: tuple[Said, ...] = (
     Said(signs("hot_skin", redness="spreading_slowly", swelling="rising"), GROWING, GROWING),
     *(Said(signs(name, pain="strong"), TODAY, INJECTED) for name in ("blisters", "cold_sore", "pus_or_crust")),
     Said(signs("blisters", "strong"), TODAY, INJECTED),
+    *(Said(signs(name, "dark_patches"), TODAY, INJECTED) for name in ("blisters", "cold_sore", "pus_or_crust")),
+    Said(signs("blisters", "dark_patches", pain="mild"), TODAY, INJECTED),
+    Said(signs("blisters", "bruise_growing"), TODAY, TODAY),
     Said(signs("blisters", pain="mild"), TODAY, TODAY),
     Said(signs("hives", pain="strong"), TODAY, TODAY),
     Said(signs("worried", "breathing"), RED, RED),
@@ -326,3 +329,21 @@ def test_rules_that_run_backwards_or_name_no_sign_are_found() -> None:
 def test_rules_and_plan_must_be_signed() -> None:
     unsigned = {each.row for each in check_catalogue(committed()) if each.code == "row:unsigned"}
     assert unsigned >= {rule.id for rule in committed().levels} | {row.id for row in committed().plan}
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_what_is_answered_on_a_later_day_is_judged_by_both(treatment: str) -> None:
+    for said in TABLE:
+        for asked, given in ((a, b) for a in DAYS for b in DAYS if a < b):
+            found = levels_of_days(said.answers, treatment, (asked, given), committed(), said.last).level
+            both = wanted(said, treatment, asked), wanted(said, treatment, given)
+            assert LEVELS.index(found) == max(both), (said, asked, given)
+
+
+def test_of_two_days_that_come_to_the_same_the_later_gives_the_reasons() -> None:
+    early, late = (levels(signs("hot_skin", "worried"), "mesotherapy", day, committed()) for day in (1, 2))
+    assert (early.level, late.level) == ("amber_soon", "amber_today")
+    for days in ((0, 1), (1, 0)):
+        assert levels_of_days(signs("hot_skin", "worried"), "mesotherapy", days, committed()) == early
+    worst = levels_of_days(signs("blisters", pain="strong"), "mesotherapy", (4, 5), committed())
+    assert (worst.level, worst.rules) == ("red", ("red_painful_blisters",))
