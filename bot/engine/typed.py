@@ -21,6 +21,7 @@ from bot.engine.hear import (
     HeardUnclear,
     goes_on,
     hear_answer,
+    says_whole,
     words_of,
 )
 from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, weigh_today
@@ -53,13 +54,14 @@ _NUMERIC_DAY = re.compile(r"\s*\d{1,2}\s?[./-]\s?\d{1,2}\s?([./-]\s?\d{2,4})?\s*
 def listen(draft: Draft, text: str) -> bool:
     """Hear an emergency in any text, in any state; True when the emergency flow has been opened.
 
-    Signs for the same day are plainer than a guess: a person looks at them, and nothing has to be asked first.
+    Signs for the same day and the very words of an answer are plainer than a guess: nothing has to be asked first.
     """
     heard = draft.book.hear_emergency(text[:TYPED_CHARACTERS]) if text else None
     if heard is None or "emergency" not in draft.book.flows:
         return False
     text = clean(text)
-    if heard.is_guess and not heard.certain and weigh_today(draft, text) is not None:
+    is_guess = heard.is_guess and not heard.certain
+    if is_guess and (weigh_today(draft, text) is not None or _is_whole_answer(draft, text)):
         return False
     open_emergency(draft, heard, text)
     return True
@@ -149,6 +151,14 @@ def _is_label(draft: Draft, text: str) -> bool:
         return False
     expected = expect(draft, session, position, position.ask)
     return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
+
+
+def _is_whole_answer(draft: Draft, text: str) -> bool:
+    session = draft.current()
+    if session is None:
+        return False
+    position = draft.derive(session)
+    return position.ask is not None and says_whole(text, expect(draft, session, position, position.ask))
 
 
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
