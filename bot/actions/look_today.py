@@ -1,5 +1,7 @@
 """What is said and done about typed words: an answer to who asks about a sign, and a person who looks that day.
 
+They stand in the visit's course too, unless the check-in that is open keeps them itself (`today.kept`).
+
 Source: data/recovery.yaml, `signs` (reviewed_on inside); data/clinic.yaml (hours).
 """
 
@@ -9,12 +11,13 @@ from bot.actions.reached import REACH_READS, REACHES, reached
 from bot.actions.standing import standing, text
 from bot.actions.texts import general
 from bot.actions.treated import READS, treated_in
+from bot.actions.typed_record import typed_record
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
 HEARD = ("emergency.signs", "emergency.family")
-NOTED = ("today.reason", "today.signs", "today.words")
+NOTED = ("today.reason", "today.signs", "today.words", "today.kept")
 ASKED = (*NOTED, *REACH_READS, *READS)
 
 
@@ -36,23 +39,26 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
             "today.reach": reach,
             "today.listed": general(catalogue, "alert_listed") if values.get("clinic.staffed") else None,
         }
-        found = treated_in(values)
+        found, signs = treated_in(values), _ids(values, "today.signs")
         alert = standing(
             "alert",
             "today",
             level="amber_today",
             reason=text(values, "today.reason") or "unclear",
-            signs=_ids(values, "today.signs"),
+            signs=signs,
             treatment=found.treatment if found else None,
             day=found.day if found else None,
             words=text(values, "today.words") or "",
         )
-        return Outcome({name: value for name, value in said.items() if value is not None}, (alert,))
+        wanted = [alert]
+        if found is not None and not values.get("today.kept"):
+            wanted.append(typed_record(found, "amber_today", signs, text(values, "today.words"), catalogue))
+        return Outcome({name: value for name, value in said.items() if value is not None}, tuple(wanted))
 
     sets: dict[str, frozenset[str] | None] = {"today.reach": REACHES, "today.by": None, "today.listed": None}
     return (
         Action("answer_about", HEARD, {"emergency.answer": None}, frozenset(), answer),
-        Action("look_today", ASKED, sets, frozenset({"alert"}), look),
+        Action("look_today", ASKED, sets, frozenset({"alert", "course"}), look),
     )
 
 

@@ -12,6 +12,7 @@ from bot.actions.staff_hours import instant_of, who_reads
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of, name_of_treatment, note_of
 from bot.actions.treated import READS, treated_in
+from bot.actions.typed_record import typed_record
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome, Standing
 from bot.engine.value import Phrase, Value, Values
@@ -54,10 +55,15 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         is_crisis = text(values, "emergency.family") == "crisis"
         told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")), is_crisis=is_crisis)
         said = {"alert.told": told, "alert.say": _to_say(values, catalogue)}
-        return Outcome({name: each for name, each in said.items() if each is not None}, (_alert(values),))
+        wanted = [_alert(values)]
+        found = treated_in(values)
+        if found is not None and not is_crisis and text(values, "emergency.family") is not None:
+            words = text(values, "emergency.words")
+            wanted.append(typed_record(found, "red", _signs(values), words, catalogue))
+        return Outcome({name: each for name, each in said.items() if each is not None}, tuple(wanted))
 
     ringing = (*ANSWERS, "phone", "emergency.family")
-    heard = ("emergency.family", "emergency.signs", "clinic.staffed", "answered_at", *READS)
+    heard = ("emergency.family", "emergency.signs", "emergency.words", "clinic.staffed", "answered_at", *READS)
     key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
         Action(
@@ -69,7 +75,13 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         ),
         Action("ask_to_ring", ringing, key, frozenset({"lead"}), ask_to_ring),
         Action("note_tell", (*ringing, "lead.key"), {"lead.told": None}, frozenset({"lead"}), note_tell),
-        Action("raise_alert", heard, {"alert.told": None, "alert.say": None}, frozenset({"alert"}), raise_alert),
+        Action(
+            "raise_alert",
+            heard,
+            {"alert.told": None, "alert.say": None},
+            frozenset({"alert", "course"}),
+            raise_alert,
+        ),
     )
 
 
@@ -131,6 +143,9 @@ def _to_say(values: Values, catalogue: Catalogue) -> Phrase | None:
 
 def _alert(values: Values) -> Standing:
     """Red, from what was typed, or from the list of urgent signs when nothing was."""
-    signs = (text(values, "emergency.signs") or "").split(",")
     reason = text(values, "emergency.family") or "urgent_list"
-    return standing("alert", "red", level="red", reason=reason, signs=[sign for sign in signs if sign])
+    return standing("alert", "red", level="red", reason=reason, signs=_signs(values))
+
+
+def _signs(values: Values) -> list[str]:
+    return [sign for sign in (text(values, "emergency.signs") or "").split(",") if sign]

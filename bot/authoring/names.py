@@ -72,6 +72,7 @@ CONTEXT: Mapping[str, Var] = {
     "today.reason": _TEXT,
     "today.signs": _TEXT,
     "today.words": _TEXT,
+    "today.kept": Var(Holds.FLAG, ("false", "true")),
     "today_on": Var(Holds.DATE, always=True),
     "contact.minor": _FLAG,
     "contact.consented": _FLAG,

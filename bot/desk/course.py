@@ -119,7 +119,7 @@ def _usual(book: Book, treatment: str, last_day: int) -> Usual:
 
 
 def _line(checked: CheckedIn) -> str:
-    parts = [LEVELS.get(checked.level, checked.level)]
+    parts = [LEVELS.get(checked.level, checked.level), *(["in their own words"] if checked.is_typed else [])]
     whole = (answer for name in ("overall", "short") for answer in checked.answers.get(name, ()))
     parts.extend(AS_A_WHOLE[answer] for answer in whole if answer in AS_A_WHOLE)
     for name, steps in STEPS.items():

@@ -8,13 +8,15 @@ from __future__ import annotations
 from bot.engine.alerts import TYPED
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
-from bot.engine.session import Session
+from bot.engine.session import ContextValue, Session
 from bot.engine.silence import OVER
 from bot.engine.steps import detour
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, told_by
 from bot.engine.visits import FLOW
 
 LOOK_TODAY, ASKED_ABOUT = "look_today", "asked_about"
+KEPT = "today.kept"
+"""The check-in that is open keeps the words, so that they stand in the course with its answers."""
 
 
 def is_of_check_in(position: Position) -> bool:
@@ -31,9 +33,10 @@ def look_today(draft: Draft, session: Session, position: Position, heard: str) -
     if not is_of_check_in(position) or LOOK_TODAY not in draft.book.flows or _is_told(draft, session):
         return False
     words = told_by(session) or heard[:WORDS_CHARACTERS]
-    note(draft, session, position, {TOLD: words, TOLD_MORE: True})
-    context = {"today.reason": "unclear", "today.words": words}
-    detour(draft, LOOK_TODAY, {**context}, keep_below=True)
+    noted = note(draft, session, position, {TOLD: words, TOLD_MORE: True})
+    is_kept = noted.context.get(TOLD) == words
+    context: dict[str, ContextValue] = {"today.reason": "unclear", "today.words": words, KEPT: is_kept}
+    detour(draft, LOOK_TODAY, context, keep_below=True)
     return True
 
 

@@ -12,7 +12,7 @@ from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
-from bot.engine.for_today import ASKED_ABOUT, LOOK_TODAY, is_of_check_in
+from bot.engine.for_today import ASKED_ABOUT, KEPT, LOOK_TODAY, is_of_check_in
 from bot.engine.hear import HeardAnswer, hear_answer, unread
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
@@ -95,8 +95,8 @@ def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
     return True
 
 
-def _look(draft: Draft, heard: Weighed, text: str) -> bool:
-    """Let a person look today, if the rules say so."""
+def _look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> bool:
+    """Let a person look today, if the rules say so. `is_kept`: the open check-in keeps the words."""
     if heard.level not in RINGS or LOOK_TODAY not in draft.book.flows:
         return False
     signs = ",".join(heard.signs)
@@ -104,6 +104,7 @@ def _look(draft: Draft, heard: Weighed, text: str) -> bool:
         "today.reason": "heard",
         "today.signs": signs,
         "today.words": text[:WORDS_CHARACTERS],
+        KEPT: is_kept,
     }
     if (session := addressed(draft)) is not None:
         step_down(draft, session)
@@ -129,8 +130,8 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
     more[TOLD] = with_told(session, text)
     if heard.level in RINGS:
         more[TOLD_MORE] = True
-    note(draft, session, position, more)
-    return _look(draft, heard, text)
+    noted = note(draft, session, position, more)
+    return _look(draft, heard, text, is_kept=noted.context.get(TOLD) == more[TOLD])
 
 
 def keep_unread(draft: Draft, session: Session, position: Position, text: str) -> Session:

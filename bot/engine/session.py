@@ -179,13 +179,17 @@ class PlannedCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class CheckedIn:
-    """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level."""
+    """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level.
+
+    `is_typed`: words of the person's own instead, typed when no check-in asked; with what was heard in them.
+    """
 
     day: int
     at: datetime
     level: str
     answers: Mapping[str, tuple[str, ...]]
     session: SessionId
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,9 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
         context["visit.part_of_day"] = visit.part_of_day
     if visit.asked:
         context["visit.asked"] = " ".join(visit.asked)
-    if visit.course:
-        last = visit.course[-1].answers
+    answered = [each for each in visit.course if not each.is_typed]
+    if answered:
+        last = answered[-1].answers
         for name in ("overall", "redness", "swelling", "pain"):
             if last.get(name):
                 context[f"last.{name}"] = last[name][0]
@@ -227,14 +228,22 @@ def renewed(draft: Draft, visit: Visit) -> Visit:
 
 
 def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
-    """Write an answered check-in into its visit's course; a changed answer replaces what it was."""
+    """Write an answered check-in into its visit's course; a changed answer replaces what it was.
+
+    Typed words stand there as well. They answer no question, so what is silent or asked today stays so.
+    """
     visit = of_session(draft, session)
     if visit is None:
         return
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
-    record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id)
+    is_typed = bool(content.get("is_typed"))
+    record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id, is_typed)
     course = tuple(each for each in visit.course if each.session != session.id)
-    visit = replace(visit, course=(*course, record), unanswered=0, unanswered_day=None)
+    visit = replace(visit, course=(*course, record))
+    if is_typed:
+        _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
+        return
+    visit = replace(visit, unanswered=0, unanswered_day=None)
     _put(draft, plan_follow_up(draft, visit, session, is_answered=True))
     silence.answered(draft, visit)
 

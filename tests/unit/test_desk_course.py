@@ -67,6 +67,14 @@ def test_the_owner_gets_it_in_private_and_it_is_never_kept() -> None:
     assert picture.drawing.is_personal
 
 
+def test_typed_words_stand_in_it_as_such() -> None:
+    pus = replace(checked(2, "amber_today", pain="strong", words="pus, and it hurts"), is_typed=True)
+    _, (picture,) = press(somebody(FINE, pus))
+    assert "Day 2: amber, today, in their own words, pain strong" in picture.alt.splitlines()
+    assert "pus" not in picture.alt
+    assert {"day": 2, "level": "amber_today"} in content(picture)["levels"]
+
+
 def test_its_words_say_what_it_shows() -> None:
     _, (picture,) = press(somebody(FINE, OFF))
     code = contact_code(nobody().contact.id)
