@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from bot.clinic import cues, cues_past
+from bot.clinic import cues, cues_now, cues_past
 from bot.clinic.context_abroad import asks_abroad, is_denied_abroad, was_long_ago_abroad
 from bot.clinic.phrases import Found
 from bot.clinic.spelling import Word, word_set
@@ -100,7 +100,7 @@ class _Around:
             or cues.FIRST_ASKS.match(self.first)
             or cues_past.WELL_THERE.match(self.inside)
             or cues.ASKED_AFTER.search(f"{self.inside} {self.after}")
-            or cues.HABIT.search(self.wide)
+            or self.of_a_habit()
             or cues_past.LONG_AGO.search(self.wide)
             or self.of_a_relative()
             or (cues.OTHERS.search(f"{self.before} ") and not cues.TREATED.search(self.sentence))
@@ -111,6 +111,15 @@ class _Around:
             or self.over_later()
             or (cues.REARRANGED.search(self.sentence) and cues.THIRD.search(self.sentence))
         )
+
+    def of_a_habit(self) -> bool:
+        """Whether it comes and goes as ever, or was there before: and is not back, nor grows from day to day."""
+        if cues_now.NOW_TOO.search(self.sentence):
+            return False
+        wide = cues_now.SINCE_THEN.sub("", self.wide)
+        if cues_now.NEVER_USUAL.search(self.inside) or cues_now.GROWS.search(f"{self.inside} {self.after}"):
+            wide = cues_now.DAILY.sub("", wide)
+        return bool(cues.HABIT.search(wide))
 
     def over_later(self) -> bool:
         """Whether it was, and the words after it say that it is over: "I felt faint. It passed"."""

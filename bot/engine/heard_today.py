@@ -28,13 +28,21 @@ SCALES = ("redness", "swelling", "pain")
 
 
 def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
-    """Open the emergency's flow in front, with the words that were heard."""
+    """Open the emergency's flow in front, with the words that were heard.
+
+    What is only asked about may say a sign for today beyond doubt: then a *no* leads to a person the same day.
+    """
+    today = None if heard.certain else weigh_today(draft, text)
+    if today is not None and today.level == "red":
+        heard, today = Emergency(today.reasons, today.family, certain=True), None
     context: dict[str, ContextValue] = {
         "emergency.family": heard.family,
         "emergency.certain": heard.certain,
         "emergency.signs": ",".join(heard.signs),
         "emergency.words": text[:WORDS_CHARACTERS],
     }
+    if today is not None and today.level in RINGS:
+        context |= _for_today(today, text)
     detour(draft, EMERGENCY, context)
 
 
@@ -70,6 +78,14 @@ def weigh_today(draft: Draft, text: str) -> Weighed | None:
     return draft.book.hear_today(text, _known(draft, visit, position), visit.treatment, day)
 
 
+def _for_today(heard: Weighed, text: str) -> dict[str, ContextValue]:
+    return {
+        "today.reason": "heard",
+        "today.signs": ",".join(heard.signs),
+        "today.words": text[:WORDS_CHARACTERS],
+    }
+
+
 def _known(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:
     """Signs said before: in the open check-in, and in what is under way since yesterday."""
     signs = {
@@ -99,13 +115,7 @@ def _look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> 
     """Let a person look today, if the rules say so. `is_kept`: the open check-in keeps the words."""
     if heard.level not in RINGS or LOOK_TODAY not in draft.book.flows:
         return False
-    signs = ",".join(heard.signs)
-    context: dict[str, ContextValue] = {
-        "today.reason": "heard",
-        "today.signs": signs,
-        "today.words": text[:WORDS_CHARACTERS],
-        KEPT: is_kept,
-    }
+    context: dict[str, ContextValue] = {**_for_today(heard, text), KEPT: is_kept}
     if (session := addressed(draft)) is not None:
         step_down(draft, session)
     front = draft.in_front()

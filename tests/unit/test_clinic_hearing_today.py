@@ -17,6 +17,9 @@ from tests.likeness import groups
 
 HEARD = {"signs_blind": 0.92, "signs_own": 0.95, "signs_unseen": 0.92}
 FALSELY_HEARD = {"harmless_blind": 0.01, "harmless_own": 0.02, "harmless_unseen": 0.05}
+RETURNED = {"returned_own": 0.95, "returned_unseen": 0.7}
+OVER = {"over_own": 0.03, "over_unseen": 0.08}
+"""Beside "every morning", "last week", "flu": what is there now too, and what isn't."""
 FALSELY_HEARD_ELSEWHERE = 0.006
 """Of the harmless messages written for the emergency words."""
 
@@ -36,6 +39,22 @@ def test_signs_for_today_are_heard(group: str) -> None:
     heard = sum(bool(hear(message)) for message in messages)
     assert len(messages) >= 50
     assert heard >= HEARD[group] * len(messages), [each for each in messages if not hear(each)]
+
+
+@pytest.mark.parametrize("group", RETURNED)
+def test_what_comes_each_morning_or_is_back_is_there_now(group: str) -> None:
+    messages = groups("today")[group]
+    missed = [message for message in messages if not hear(message)]
+    assert len(messages) >= 28
+    assert len(missed) <= (1 - RETURNED[group]) * len(messages), missed
+
+
+@pytest.mark.parametrize("group", OVER)
+def test_a_habit_and_what_was_stay_unheard(group: str) -> None:
+    messages = groups("today")[group]
+    heard = [message for message in messages if hear(message)]
+    assert len(messages) >= 28
+    assert len(heard) <= OVER[group] * len(messages), heard
 
 
 def test_what_is_not_heard_of_the_blind_ones_as_a_sign_is_mostly_an_emergency() -> None:

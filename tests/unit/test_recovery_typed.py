@@ -68,6 +68,32 @@ def test_what_the_red_list_hears_goes_first(typed: str) -> None:
     assert idle().say(typed).at.startswith("emergency.")
 
 
+HOT = "I have flu and my cheek is hot and spreading"
+
+
+@pytest.mark.parametrize("at", ["idle", "check-in"])
+def test_a_sign_beside_an_emergency_that_is_denied_reaches_a_person_all_the_same(at: str) -> None:
+    patient = (idle() if at == "idle" else asked()).say(HOT)
+    assert (patient.at, patient.person.alerts) == ("emergency.sure", ())
+    patient.press("no")
+    alert = the_alert(patient)
+    assert (alert.level, alert.reason, alert.signs, alert.words) == ("amber_today", "heard", ("hot_skin",), HOT)
+    assert patient.visit.course[-1].is_typed
+    assert patient.asked == ("" if at == "idle" else "overall")
+    patient.say("I have pus, can it cause trouble breathing?").press("yes")
+    assert patient.at == "emergency.ambulance", "a yes is red as ever"
+
+
+def test_two_signs_that_are_red_together_are_not_asked_about_because_of_a_third() -> None:
+    patient = idle().say("I have a fever. Can it cause blindness? And my cheek is hot and red")
+    assert (patient.at, the_alert(patient).level) == ("emergency.ambulance", "red")
+
+
+def test_nor_is_a_sign_kept_from_a_consultation_that_asks_itself() -> None:
+    patient = idle().start("poster").press("adult").press("agree").say(HOT).press("no")
+    assert (patient.at, patient.open_alerts()) == ("emergency.calm", [])
+
+
 @pytest.mark.parametrize(
     ("typed", "sign"),
     [

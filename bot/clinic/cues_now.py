@@ -1,0 +1,48 @@
+"""Words around a phrase that say that it is there now too, although others sound like a habit, or like what was.
+
+Read by bot.clinic.context.
+"""
+
+from __future__ import annotations
+
+from bot.clinic.cues import one_of
+
+_WELL = (
+    r"(?! (?:\w+ ){0,2}(?:fine|ok|okay|gone|better|normal|healed|well|good|clear|over|settled|calm|great|away))"
+)
+_THERE = r"(?:there|theres|its|ive|im|i (?:am|have|got|feel)|my|the|an?|one|another|more|new|this|that|these|here)"
+_LATELY = r"(?:this (?:time|week|morning)|today|tonight)"
+_MORE = r"(?:it|its|much|many|more|worse|again)"
+_TREATED = r"(?:treated|injected|needled|treatment|injections?|session|appointment|with you|at the clinic)"
+_SIGN = r"(?:pus|fever|temperature|blisters?|lumps?|hives|crusts?|pain)"
+NOW_TOO = one_of(rf"""
+    now (?:{_THERE}|{_SIGN}|it (?:is|has|got|comes|feels|hurts|looks|\w+s)){_WELL}
+    (?<!till )(?<!until )(?<!by )(?<!up to )now$
+    {_LATELY} (?:\w+ )?(?:{_MORE}|{_THERE}|{_SIGN}){_WELL}
+    (?:is|its|are|theyre|comes?|came|coming|has|have|keeps? coming) back(?! (?:to|in \w+ when))
+    returned
+    (?:is|are|it|its|there|here|has|have|started|happening|came|come|today|now|swollen|hot|red|sore|{_SIGN}) again
+    (?:hurts?|burns?|ooz\w+|weep\w+|leak\w+|drips?|throb\w*|swell\w*|bleed\w*|itch\w*) (?:all over )?again
+""")
+SINCE_THEN = one_of(rf"""
+    since (?:then|last (?:week|weekend|month|night|time|session|visit|treatment))
+    {_TREATED} (?:\w+ )?last (?:week|month)
+    last (?:week|month)s? (?:treatment|injections?|session|appointment)
+""")
+"""From then to now, or when they were treated: the sign itself is no thing of the past."""
+DAILY = one_of(r"""
+    (?:every|each) (?:\w+ )?(?:morning|night|day|evening)
+    (?:in (?:the )?)mornings
+    sometimes
+    usually
+    always
+    whenever
+    every time
+""")
+NEVER_USUAL = one_of(r"""
+    pus|puss|ooz\w*|weep\w*|wept|leak\w*|drip\w*|seep\w*|discharg\w*|gunk|goo|crusts?|fluid|liquid
+    fever\w*|temperature|shiver\w*|chills
+""")
+"""Signs that nobody has by habit: each day anew is no less than once."""
+GROWS = one_of(r"more|worse|bigger|larger|hotter|redder|harder|stronger|tighter|wider|thicker|angrier|puffier")
+"""What is more each morning isn't as every morning."""
