@@ -137,6 +137,7 @@ class Alert:
 
     `level`: red, amber_today, amber_soon. `words` is what the person wrote. Status: raised → acknowledged →
     called or no_answer → closed, or changed, or withdrawn. `log` is what was done about it, oldest first.
+    `answers_now` and `level_now`: what they answer since a red, and what that alone comes to; the red stands.
     """
 
     id: AlertId
@@ -156,6 +157,8 @@ class Alert:
     day: int | None = None
     called_at: datetime | None = None
     log: tuple[Noted, ...] = ()
+    level_now: str = ""
+    answers_now: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +182,17 @@ class PlannedCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class CheckedIn:
-    """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level."""
+    """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level.
+
+    `level_now`: of the answers as they are now, where they were red before and `level` stays so.
+    """
 
     day: int
     at: datetime
     level: str
     answers: Mapping[str, tuple[str, ...]]
     session: SessionId
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)

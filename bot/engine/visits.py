@@ -232,7 +232,8 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     if visit is None:
         return
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
-    record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id)
+    level, level_now = str(content["level"]), str(content.get("level_now", ""))
+    record = CheckedIn(int(content["day"]), draft.now, level, answers, session.id, level_now)
     course = tuple(each for each in visit.course if each.session != session.id)
     visit = replace(visit, course=(*course, record), unanswered=0, unanswered_day=None)
     _put(draft, plan_follow_up(draft, visit, session, is_answered=True))
