@@ -103,7 +103,12 @@ def alert_line(book: Book, alert: Alert, code: str) -> str:
     if alert.status == "called" and was_reached(alert):
         state = f"{state}: reached"
     cant = "\n<b>Can't ring for help themselves: ring for them.</b>" if last(alert, "cant") else ""
-    return f"{head}\nReceived {local(book, alert.raised_at)} · {state}{cant}"
+    changed = (
+        "\nThe answer has changed since; that lowers nothing."
+        if alert.answers_now and alert.level == "red"
+        else ""
+    )
+    return f"{head}\nReceived {local(book, alert.raised_at)} · {state}{cant}{changed}"
 
 
 def _visit_line(book: Book, visit: Visit, code: str) -> str:

@@ -120,6 +120,8 @@ def _usual(book: Book, treatment: str, last_day: int) -> Usual:
 
 def _line(checked: CheckedIn) -> str:
     parts = [LEVELS.get(checked.level, checked.level), *(["in their own words"] if checked.is_typed else [])]
+    if checked.level_now:
+        parts.append(f"answered since: {LEVELS.get(checked.level_now, checked.level_now)}")
     whole = (answer for name in ("overall", "short") for answer in checked.answers.get(name, ()))
     parts.extend(AS_A_WHOLE[answer] for answer in whole if answer in AS_A_WHOLE)
     for name, steps in STEPS.items():

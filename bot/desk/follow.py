@@ -119,6 +119,8 @@ def _follow_one(draft: Draft, report: ReportAlert) -> None:
             effects = ladder.silence(alert)
             alert = noted(alert, "withdrawn", draft.now)
             note = "Withdrawn: the person's answers no longer say this."
+        case "acknowledged" if alert.status == "called":  # milder, and they have been spoken to
+            note = "Changed: the person answers otherwise since your call."
         case "acknowledged":
             note = "Changed: the person answers otherwise now."
             effects = ladder.silence(alert)

@@ -106,7 +106,20 @@ def _alert_lines(book: Book, alert: Alert) -> list[str]:
     why = why or [REASONS.get(alert.reason, alert.reason.replace("_", " "))]
     if why != [""]:
         lines.append(f"Why: {escape(', '.join(why))}")
+    if alert.answers_now:
+        now = escape(", ".join(_answer_now(book, answer) for answer in alert.answers_now))
+        lines.append(f"Has since changed the answer to: {now}; said before: {escape(', '.join(why))}.")
+        if alert.level == "red":
+            lines.append("That lowers nothing: it stays urgent until you close it.")
     return lines
+
+
+def _answer_now(book: Book, answer: str) -> str:
+    """A sign, or a question and its answer, in words."""
+    if answer == "none":
+        return "none of the signs"
+    question, _, choice = answer.rpartition("=")
+    return f"{question} {choice.replace('_', ' ')}" if question else row_name(book, answer).replace("_", " ")
 
 
 def _visit_lines(book: Book, visit: Visit) -> list[str]:
@@ -120,7 +133,8 @@ def _visit_lines(book: Book, visit: Visit) -> list[str]:
         lines.append(described[:1].upper() + described[1:])
     if visit.course:
         course = ", ".join(
-            f"day {each.day} {MARKS.get(each.level, '⚪')}" for each in visit.course[-COURSE_SHOWN:]
+            f"day {each.day} {MARKS.get(each.level, '⚪')}{' (changed since)' if each.level_now else ''}"
+            for each in visit.course[-COURSE_SHOWN:]
         )
         lines.append(f"Course: {course}")
     if visit.photos:

@@ -1,7 +1,8 @@
 """Alerts: raised in the same turn as the answer that asks for them.
 
 An alert that rests on a check-in's answers (key `level`) follows them: changed with them, withdrawn once they come
-to nothing, and staff are told either way. All others stay: only staff close them.
+to nothing, and staff are told either way. A red among them stays red (`red_stands`), and all others stay as they
+are: only staff close them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ TO_BE_CALLED = frozenset({"raised", "changed", "acknowledged"})
 FROM_WORDS = frozenset({"heard", "unclear"})
 """Reasons of alerts whose words the check-in holds as well."""
 RINGS = frozenset({"red", "amber_today"})
+OPEN = frozenset({"raised", "changed"})
+"""Nobody has it."""
 LEVELS = ("green", "amber_soon", "amber_today", "red")
 """Of check-ins and alerts, the least urgent first."""
 
@@ -38,21 +41,7 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
             alert = replace(alert, session=session.id, key=key)
         before = place, alert
     if before is not None:
-        place, alert = before
-        words = str(content.get("words") or alert.words)
-        same = (str(content["level"]), str(content.get("reason", "")), tuple(content.get("signs", ())))
-        if same == (alert.level, alert.reason, alert.signs) and alert.status in {"raised", "changed"}:
-            draft.alerts[place] = replace(alert, words=words)  # whoever takes it reads them
-            return
-        changed = replace(
-            alert,
-            level=str(content["level"]),
-            reason=str(content.get("reason", "")),
-            signs=tuple(str(sign) for sign in content.get("signs", ())),
-            status="acknowledged" if alert.taken_by is not None else "changed",
-            words=words,
-        )
-        _put(draft, place, changed)
+        _change(draft, *before, content)
         return
     visit, day = session.context.get("visit.id"), content.get("day", session.context.get("visit.day"))
     alert = Alert(
@@ -71,6 +60,30 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
     draft.alerts.append(alert)
     draft.do(Count(f"alert:{alert.level}"))
     _put(draft, len(draft.alerts) - 1, alert)
+
+
+def _change(draft: Draft, place: int, alert: Alert, content: dict[str, Any]) -> None:
+    """What an alert that was raised before says now. One that staff have called or closed rings only for more."""
+    words = str(content.get("words") or alert.words)
+    level_now = str(content.get("level_now", ""))
+    changed = replace(
+        alert,
+        level=str(content["level"]),
+        reason=str(content.get("reason", "")),
+        signs=tuple(str(sign) for sign in content.get("signs", ())),
+        words=words,
+        level_now=level_now,
+        answers_now=tuple(str(each) for each in content.get("answers_now", ())),
+    )
+    is_same = replace(changed, words=alert.words) == alert
+    if (is_same and alert.status in OPEN) or (level_now not in {"", *RINGS} and alert.status == "closed"):
+        draft.alerts[place] = replace(changed, level=alert.level)  # whoever takes it reads them
+        return
+    if alert.status == "closed":  # what was red is over by their word, what is said since is not
+        changed = replace(changed, level=level_now or changed.level)
+    is_milder = bool(level_now) and alert.status == "called"
+    owned = "called" if is_milder else "acknowledged"
+    _put(draft, place, replace(changed, status=owned if alert.taken_by is not None else "changed"))
 
 
 def _of_same_words(draft: Draft, session: Session, key: str) -> int | None:
@@ -120,9 +133,10 @@ def _put(draft: Draft, place: int, alert: Alert) -> None:
     rings = alert.level in {"red", "amber_today"}
     if rings and draft.book.clinic.get("clinic.staffed"):
         number = draft.next_message()
-        is_edit = alert.card is not None and alert.status in {"withdrawn", "acknowledged"}
+        is_edit = alert.card is not None and alert.status in {"withdrawn", "acknowledged", "called"}
         draft.do(SendCard(number, alert.id, Lane.ALERT, edits=alert.card if is_edit else None))
         if not is_edit:  # a change for the worse must ring, and an edit doesn't
             alert = replace(alert, card=number)
     draft.alerts[place] = alert
-    draft.do(ReportAlert(alert.id, alert.level, alert.reason, alert.signs, alert.step, alert.status))
+    status = "acknowledged" if alert.status == "called" else alert.status
+    draft.do(ReportAlert(alert.id, alert.level, alert.reason, alert.signs, alert.step, status))

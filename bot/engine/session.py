@@ -137,6 +137,7 @@ class Alert:
 
     `level`: red, amber_today, amber_soon. `words` is what the person wrote. Status: raised → acknowledged →
     called or no_answer → closed, or changed, or withdrawn. `log` is what was done about it, oldest first.
+    `answers_now` and `level_now`: what they answer since a red, and what that alone comes to; the red stands.
     """
 
     id: AlertId
@@ -156,6 +157,8 @@ class Alert:
     day: int | None = None
     called_at: datetime | None = None
     log: tuple[Noted, ...] = ()
+    level_now: str = ""
+    answers_now: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ class CheckedIn:
     """An answered check-in: `answers` by question (`redness` → (`fading`,), `signs` → (…)), and its level.
 
     `is_typed`: words of the person's own instead, typed when no check-in asked; with what was heard in them.
+    `level_now`: of the answers as they are now, where they were red before and `level` stays so.
     """
 
     day: int
@@ -190,6 +194,7 @@ class CheckedIn:
     answers: Mapping[str, tuple[str, ...]]
     session: SessionId
     is_typed: bool = False
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)

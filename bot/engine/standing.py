@@ -6,6 +6,7 @@ Rules:
 3. Facts of the person (minor, stop, language, when they are asked) are never withdrawn by an answer that changes.
 4. What a check-in came to stands until it comes to something else: an answer taken back withdraws nothing before
    there is another, and whoever goes away in the middle of changing one lowers nothing.
+5. A red stands, whatever is answered after it (`red_stands`).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from bot.engine.effect import (
     SetTimer,
 )
 from bot.engine.model import Ask, Standing
+from bot.engine.red_stands import RED_OPEN, hold_open, was_left, with_red
 from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
@@ -53,8 +55,9 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     While an answer is open again it stands, and so does what rests on it, until there is another.
     """
     stands = draft.derive(replace(session, reopened=None)) if session.reopened is not None else position
-    wanted = {f"{standing.kind}/{standing.key}": standing for standing in stands.wanted}
     done = dict(session.done)
+    asked_for = {f"{standing.kind}/{standing.key}": standing for standing in stands.wanted}
+    wanted = with_red(asked_for, done, is_left=was_left(stands))
     # A walk that failed says nothing about what it didn't come to.
     failed = stands.status is Status.FAILED and bool(stands.reason)
     is_judged = any(standing.kind == "course" for standing in stands.wanted)
@@ -72,6 +75,7 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
                 before = None
             _perform(draft, session, stands, standing, is_change=before is not None)
     session = replace(session, done=done)
+    session = hold_open(session, is_open=is_judged and draft.facts()[RED_OPEN] is True)
     return draft.put(_timers(draft, session, position))
 
 

@@ -9,6 +9,7 @@ from bot.engine.derive import Passed, Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane
 from bot.engine.model import Ask, Say
+from bot.engine.red_stands import let_go
 from bot.engine.session import Answer, ContextValue, Given, Session, Status
 from bot.engine.standing import cancel_timers, compare
 
@@ -89,7 +90,7 @@ def answer(draft: Draft, session: Session, position: Position, given: Answer) ->
     answers[position.key] = Given(given, draft.now, draft.today, session.turn)
     show.mark_chosen(draft, session, _chosen(draft, position, given))
     session = replace(
-        session,
+        let_go(session, position),
         answers=answers,
         turn=session.turn + 1,
         marks=(),

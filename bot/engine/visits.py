@@ -236,8 +236,9 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     if visit is None:
         return
     answers = {str(name): tuple(str(i) for i in ids) for name, ids in content.get("answers", {}).items()}
+    level, level_now = str(content["level"]), str(content.get("level_now", ""))
     is_typed = bool(content.get("is_typed"))
-    record = CheckedIn(int(content["day"]), draft.now, str(content["level"]), answers, session.id, is_typed)
+    record = CheckedIn(int(content["day"]), draft.now, level, answers, session.id, is_typed, level_now)
     course = tuple(each for each in visit.course if each.session != session.id)
     visit = replace(visit, course=(*course, record))
     if is_typed:

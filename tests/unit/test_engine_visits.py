@@ -273,13 +273,16 @@ def test_an_alert_follows_the_answers_it_rests_on() -> None:
     (alert,) = patient.person.alerts
     assert (alert.key, alert.day, alert.visit) == ("level", 1, patient.person.visits[0].id)
     first_card = alert.card
+    patient.say("/answers").press("a1").press("fine")
+    assert alerts(patient) == [("amber_today", "withdrawn")]
+    cards = [effect for effect in patient.of(SendCard) if isinstance(effect, SendCard)]
+    assert [card.edits for card in cards] == [patient.person.alerts[0].card]
     patient.say("/answers").press("a1").press("bad")
     assert alerts(patient) == [("red", "changed")]
     assert patient.person.alerts[0].card != first_card  # it rings again
     patient.say("/answers").press("a1").press("fine")
-    assert alerts(patient) == [("red", "withdrawn")]
-    cards = [effect for effect in patient.of(SendCard) if isinstance(effect, SendCard)]
-    assert [card.edits for card in cards] == [patient.person.alerts[0].card]
+    assert alerts(patient) == [("red", "changed")], "a red stands"
+    assert (patient.person.alerts[0].level_now, patient.person.alerts[0].answers_now) == ("green", ("none",))
 
 
 def test_a_taken_alert_keeps_its_owner_when_it_changes_and_a_closed_one_is_left_alone() -> None:

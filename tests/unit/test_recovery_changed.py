@@ -74,8 +74,8 @@ def test_an_answer_taken_back_withdraws_nothing_until_there_is_another(*, is_tak
 @pytest.mark.parametrize(
     ("signs", "is_taken", "level", "status"),
     [
-        ("none", False, "red", "withdrawn"),
-        ("none", True, "red", "withdrawn"),
+        ("none", False, "amber_today", "withdrawn"),
+        ("none", True, "amber_today", "withdrawn"),
         ("spots", False, "amber_soon", "changed"),
         ("spots", True, "amber_soon", "acknowledged"),
         ("sight_change", False, "red", "changed"),
@@ -85,7 +85,7 @@ def test_an_answer_taken_back_withdraws_nothing_until_there_is_another(*, is_tak
 def test_another_answer_after_back_is_weighed_afresh_and_staff_hear_of_it(
     signs: str, level: str, status: str, *, is_taken: bool
 ) -> None:
-    patient = on_day_3(RED)
+    patient = on_day_3(TODAY)
     if is_taken:
         take(patient)
     patient.press("back").choose(signs)
