@@ -160,7 +160,7 @@ async def test_the_forgotten_stay_forgotten(url_of: Url, kind: str, tmp_path: Pa
     await store.purge(NOW + timedelta(days=2))
     await store.close()
     await backed_up(url, folder, NOW)
-    with pytest.raises(OperatorError, match="holds 1 people"):
+    with pytest.raises(OperatorError, match="holds 1 person"):
         await restored(url, old.data)
     found = await restored(url, old.data, replace=True)
     assert (found.verified.people, found.verified.forgotten) == (1, 1)
