@@ -125,7 +125,13 @@ async def _staged(
     folder: Path, data: Path, keys: Path, present: KeySet | None, key: bytes, now: datetime, progress: Progress
 ) -> _Staged:
     """Both files in `folder`: of this version, verified, with nobody who was forgotten."""
-    before = await verify(data, keys, key, progress)
+    try:
+        before = await verify(data, keys, key, progress)
+    except DatabaseBroken as error:
+        raise DatabaseBroken(
+            f"{data} can't be used: one of its files is damaged or not ours, and nothing was changed. Name another"
+            f" backup. ({error})"
+        ) from error
     staged = folder / "clinic.db"
     copy_file(data, staged, progress)
     held = read_keys(keys)
