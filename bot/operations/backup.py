@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.databases import data_key, database_path, is_postgres
-from bot.errors import OperatorError
+from bot.errors import DatabaseBroken, KeyMissing, OperatorError
 from bot.operations.places import PARTIAL, in_words, name_of, stamp
 from bot.settings import Settings
 from bot.store.database_file import (
@@ -81,7 +81,8 @@ async def back_up(
             else:
                 await _copy(path, partial, progress)
             found = read_keys(partial[1])
-            verified = await verify(partial[0], partial[1], key, progress, keys=found)
+            named = (data, keys) if path is None else (path, keys_path(path))
+            verified = await _verified(partial, named, key, progress, found)
             await _hold_same_database(keys, found)
             partial[1].replace(keys)
             partial[0].replace(data)
@@ -89,7 +90,8 @@ async def back_up(
                 sync(each)
         finally:
             for file in partial:
-                file.unlink(missing_ok=True)
+                for suffix in ("", "-wal", "-shm", "-journal"):
+                    Path(f"{file}{suffix}").unlink(missing_ok=True)
             lock.release()
     return BackedUp(data, keys, verified)
 
@@ -110,6 +112,19 @@ async def _dump(settings: Settings, key: bytes, partial: list[Path], now: dateti
     from bot.store.postgres_copy import dump_postgres
 
     await dump_postgres(settings.database_url, partial[0], partial[1], data_key=key, now=now, progress=progress)
+
+
+async def _verified(
+    partial: list[Path], named: tuple[Path, Path], key: bytes, progress: Progress, keys: KeySet
+) -> Verified:
+    """What is wrong with a copy is wrong with what it was made of, and is told of that."""
+    try:
+        return await verify(partial[0], partial[1], key, progress, keys=keys)
+    except (DatabaseBroken, KeyMissing) as error:
+        words = str(error)
+        for copy, name in zip(partial, named, strict=True):
+            words = words.replace(str(copy), str(name))
+        raise type(error)(words) from error
 
 
 async def _hold_same_database(keys: Path, found: KeySet) -> None:

@@ -91,8 +91,8 @@ def import_(
     """Move from SQLite to PostgreSQL: put the file into the database that DATABASE_URL names. Stop the bot first.
 
     Example: `DATABASE_URL=postgresql://… clinicbot import var/clinic.db`. All of it comes over in one transaction,
-    or nothing does; then simply start it anew. Both databases have the same DATA_KEY, so everything stays encrypted
-    as it is. The file stays, too. A database that holds people already is refused.
+    or nothing does; then start it anew. Both databases have the same DATA_KEY: nothing is encrypted anew.
+    The file stays as it is. A database that holds people already is refused.
     """
     import asyncio
     import os
@@ -106,8 +106,8 @@ def import_(
     done = asyncio.run(import_database(read_settings(), os.environ, source, now, progress=ProgressLines()))
     sys.stdout.write(f"{done.where}: {_people(done.verified)}\n")
     sys.stderr.write(
-        f"Everything is in PostgreSQL; never start the bot on {source} again: move it away. Now: clinicbot"
-        " migrate, clinicbot run.\n"
+        f"Everything is in PostgreSQL. Never start the bot on {source} again: move it away."
+        " Now: clinicbot migrate, clinicbot run.\n"
     )
 
 
@@ -140,7 +140,9 @@ def doctor(
 
 
 def _people(verified: Verified) -> str:
-    words = f"{verified.people} people" if verified.people != 1 else "1 person"
+    from bot.store.tables import people
+
+    words = people(verified.people)
     if verified.newest is not None:
         words += f", last changed {verified.newest:%Y-%m-%d %H:%M} UTC"
     if verified.forgotten:

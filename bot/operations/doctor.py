@@ -54,9 +54,14 @@ async def examine(
     async def at_once(*findings: Finding) -> list[Finding]:
         return list(findings)
 
+    if any(each.startswith("BOT_API_URL") for each in problems):  # the token is for nobody else to see
+        why = "it can't be asked about while BOT_API_URL is wrong"
+        telegram = at_once(bad("token", why, "Mend that first."))
+    else:
+        telegram = check_telegram(settings, now)
     parts = await asyncio.gather(
         checked("flows, data", check_files(settings)),
-        checked("token", check_telegram(settings, now), seconds=TELEGRAM_SECONDS),
+        checked("token", telegram, seconds=TELEGRAM_SECONDS),
         checked("key", at_once(check_key(settings, environ))),
         checked("database", check_database(settings, environ, progress), seconds=INTEGRITY_SECONDS * 2.5),
         checked("SQLite", at_once(check_sqlite())),

@@ -7,13 +7,13 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from bot.databases import database_path, is_postgres
 from bot.errors import AuthorError, OperatorError
-from bot.operations.finding import Finding, bad, in_thread, ok, warn
+from bot.operations.finding import Finding, Status, bad, in_thread, ok, warn
 from bot.operations.places import backup_folder, backups_in, name_of
 from bot.reading import book_of, read_clinic
 from bot.settings import Settings
@@ -21,7 +21,7 @@ from bot.store.data_key import find_data_key, key_file, require_data_key
 from bot.store.database_file import is_new, keys_path
 from bot.store.lock_file import holder_of
 from bot.store.opening import open_read_only
-from bot.store.tables import COPY_QUERIES, Progress, opened
+from bot.store.tables import COPY_QUERIES, Progress, opened, people
 
 LEAST_FREE_BYTES = 100 * 2**20
 LITTLE_FREE_BYTES = 2**30
@@ -66,16 +66,13 @@ def check_key(settings: Settings, environ: Mapping[str, str]) -> Finding:
     try:
         if not given and not place.exists() and path is not None and is_new(path):
             return ok("key", f"none yet: the first start makes {place}")
-        if path is None:
-            key = require_data_key(given, environ)
-        else:
-            key = find_data_key(given, environ, database=path)
+        key = require_data_key(given, environ) if path is None else find_data_key(given, environ, database=path)
         if key.place is None:
             return ok("key", "DATA_KEY is set; is a copy kept elsewhere?")
         if stat.S_IMODE(key.place.stat().st_mode) & 0o077:
             return warn("key", f"others may read {key.place}", f"Run: chmod 600 {key.place}")
     except OperatorError as error:
-        return Finding("key", bad("", "").status, str(error))
+        return Finding("key", Status.BAD, str(error))
     except OSError as error:
         return bad("key", f"{place} can't be used ({error.strerror})", "Make it readable, or set DATA_KEY.")
     return ok("key", f"{key.place}; is a copy kept elsewhere?")
@@ -137,10 +134,10 @@ async def check_database(settings: Settings, environ: Mapping[str, str], progres
     reader = await open_read_only(path, data_key=key.value)
     await reader.close()
     with opened(path) as connection:
-        people = connection.execute(COPY_QUERIES["people_of"]).fetchone()[0]
+        number = connection.execute(COPY_QUERIES["people_of"]).fetchone()[0]
     held = holder_of(path)
     running = f"in use by {held}" if held else "nobody has it open"
-    return [ok("database", f"{path} is whole, {path.stat().st_size / 2**20:.1f} MiB, {people} people; {running}")]
+    return [ok("database", f"{path} is whole, {path.stat().st_size / 2**20:.1f} MiB, {people(number)}; {running}")]
 
 
 def _damage(file: Path, progress: Progress) -> Finding | None:
@@ -179,6 +176,3 @@ async def _check_postgres(settings: Settings, environ: Mapping[str, str]) -> lis
         await store.close()
     spent = time.monotonic() - began
     return [ok("database", f"{place_of(settings.database_url)} opens in {spent:.1f} s, with this key and schema")]
-
-
-Clock = Callable[[], datetime]

@@ -35,6 +35,7 @@ from bot.store.tables import (
     Progress,
     make_file,
     opened,
+    people,
     quiet,
     read_keys,
     write_keys,
@@ -95,10 +96,10 @@ async def restore(
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = LockFile(path)
         try:
-            people = 0 if is_new(path) else _people(path)
-            if people and not replace:
+            number = 0 if is_new(path) else _people(path)
+            if number and not replace:
                 raise OperatorError(
-                    f"{path} holds {people} people; nothing was changed. With --replace it is kept aside, and"
+                    f"{path} holds {people(number)}; nothing was changed. With --replace it is kept aside, and"
                     " the backup takes its place."
                 )
             for left_over in path.parent.glob(f"{_PREPARED}*"):  # of a killed one: we hold the lock
@@ -124,7 +125,13 @@ async def _staged(
     folder: Path, data: Path, keys: Path, present: KeySet | None, key: bytes, now: datetime, progress: Progress
 ) -> _Staged:
     """Both files in `folder`: of this version, verified, with nobody who was forgotten."""
-    before = await verify(data, keys, key, progress)
+    try:
+        before = await verify(data, keys, key, progress)
+    except DatabaseBroken as error:
+        raise DatabaseBroken(
+            f"{data} can't be used: one of its files is damaged or not ours, and nothing was changed. Name another"
+            f" backup. ({error})"
+        ) from error
     staged = folder / "clinic.db"
     copy_file(data, staged, progress)
     held = read_keys(keys)

@@ -35,6 +35,7 @@ from bot.store.tables import (
     make_file,
     opened,
     pages_of,
+    people,
     quiet,
     read_keys,
     set_last_id,
@@ -145,7 +146,7 @@ async def _keys(connection: _BulkConnection) -> KeySet:
     await connection.read("search_in", (KEYS_SCHEMA.name,))
     found: dict[str, dict[Any, Any]] = {}
     for table in KEYS:
-        found[table] = {name: value for name, value in await connection.copied(f"read_{table}")}
+        found[table] = dict(await connection.copied(f"read_{table}"))
     last = (await connection.read("last_key"))[0][0]
     return KeySet(found["properties"], last, found["contact_keys"], found["row_keys"])
 
@@ -204,9 +205,9 @@ async def _emptied(connection: _BulkConnection, given: KeySet, replace_as: str |
         return given, False
     if replace_as is None:
         await connection.read("search_in", (MAIN_SCHEMA.name,))
-        people = (await connection.copied("people_of"))[0][0]
+        number = (await connection.copied("people_of"))[0][0]
         raise OperatorError(
-            f"{connection.place} is in use: it holds {people} people. Nothing was changed. Name an empty database"
+            f"{connection.place} is in use: it holds {people(number)}. Nothing was changed. Name an empty database"
             " in DATABASE_URL."
         )
     present = await _keys(connection)

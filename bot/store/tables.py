@@ -88,6 +88,11 @@ def set_last_id(connection: sqlite3.Connection, table: str, last: int) -> None:
     connection.execute(COPY_QUERIES["write_sequence"], (table, last))
 
 
+def people(number: int) -> str:
+    """So many people, in words."""
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
 @dataclass(frozen=True, slots=True)
 class KeySet:
     """Wrapped keys. The store's own key is random, made once and carried along: it tells databases apart.

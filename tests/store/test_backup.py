@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import stat
@@ -24,6 +25,8 @@ from bot.store.database_file import keys_path
 from bot.store.opening import open_sqlite
 from bot.store.postgres_opening import migrate_postgres, open_postgres
 from bot.store.protocol import Batch, Counted, DeadLetter, DeskNote, Store
+from bot.store.queries import SQL_FOLDER
+from bot.store.tables import COPY_QUERIES, DATA, KEYS
 from tests.postgres.database import apart
 from tests.store.people import DATA_KEY, NOW, TODAY, a_row, a_timer, put_person, put_rows
 
@@ -160,7 +163,7 @@ async def test_the_forgotten_stay_forgotten(url_of: Url, kind: str, tmp_path: Pa
     await store.purge(NOW + timedelta(days=2))
     await store.close()
     await backed_up(url, folder, NOW)
-    with pytest.raises(OperatorError, match="holds 1 people"):
+    with pytest.raises(OperatorError, match="holds 1 person"):
         await restored(url, old.data)
     found = await restored(url, old.data, replace=True)
     assert (found.verified.people, found.verified.forgotten) == (1, 1)
@@ -256,6 +259,8 @@ async def test_a_damaged_database_is_not_backed_up_over_the_last_good_one(tmp_pa
     assert {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.glob("*.db")} == dict.fromkeys(
         files, 0o600
     )
+    with pytest.raises(KeyMissing, match=r"var/clinic\.db was written with another DATA_KEY"):
+        await back_up(settings(url, bytes(32)), {}, folder, NOW)
     cut(path)
     with pytest.raises(DatabaseBroken, match="damaged"):
         await backed_up(url, folder, NOW)
@@ -338,3 +343,27 @@ async def test_places_that_cant_be_used_are_told(tmp_path: Path, url_of: Url) ->
     assert "geheim" not in str(error.value)
     with pytest.raises(OperatorError, match="can't be reached"):
         await import_database(settings(nobody), {}, url, LATER)
+
+
+def test_every_table_is_carried_with_every_column() -> None:
+    connection = sqlite3.connect(":memory:")
+    for schema, tables in (("schema.sql", DATA), ("key_schema.sql", KEYS)):
+        connection.executescript((SQL_FOLDER / schema).read_text("utf-8"))
+        names = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+        assert {name for name in names if not name.startswith("sqlite_")} - {"migrations"} == set(tables)
+        for table in tables:
+            columns = [row[1] for row in connection.execute(f"pragma table_info({table})")]
+            assert [each[0] for each in connection.execute(COPY_QUERIES[f"read_{table}"]).description] == columns
+            written = re.fullmatch(
+                r"insert into (\w+) \((.*)\) values \(([?, ]+)\)", COPY_QUERIES[f"write_{table}"]
+            )
+            assert written
+            assert (written[1], written[2].split(", ")) == (table, columns)
+            assert written[3].count("?") == len(columns)
+        counted = {
+            row[0] for row in connection.execute(COPY_QUERIES["count_data" if tables is DATA else "count_keys"])
+        }
+        assert counted == set(tables) - {"counters"}  # PostgreSQL has a row of these for each process
+        for name in names - {each for each in names if each.startswith("sqlite_")}:
+            connection.execute(f"drop table {name}")
+    connection.close()

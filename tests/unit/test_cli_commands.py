@@ -14,6 +14,10 @@ from PIL import Image
 from tests.command import clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = (
+    *("chat", "check", "test", "run", "qr", "graph", "extract", "migrate"),
+    *("backup", "restore", "import", "doctor"),
+)
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def run(place: Path, *arguments: str, given: bytes = b"", **env: str) -> tuple[i
     return code, out, errors
 
 
-@pytest.mark.parametrize("command", ["chat", "check", "test", "run", "qr", "graph", "extract", "migrate"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_every_command_teaches_by_an_example(command: str, tmp_path: Path) -> None:
     code, out, _ = run(tmp_path, command, "--help")
     assert code == 0
@@ -41,7 +45,7 @@ def test_the_help_of_every_command_teaches_by_an_example(command: str, tmp_path:
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     code, out, _ = run(tmp_path, "--help")
     assert code == 0
-    for command in ("chat", "check", "test", "run", "qr", "graph", "extract", "migrate"):
+    for command in COMMANDS:
         assert re.search(rf"│ {command} ", out.decode())
 
 
