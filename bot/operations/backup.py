@@ -89,9 +89,7 @@ async def back_up(
             for each in {folder, apart}:
                 sync(each)
         finally:
-            for file in partial:
-                for suffix in ("", "-wal", "-shm", "-journal"):
-                    Path(f"{file}{suffix}").unlink(missing_ok=True)
+            _drop_left_over(folder, apart, name)
             lock.release()
     return BackedUp(data, keys, verified)
 
@@ -140,7 +138,7 @@ async def _hold_same_database(keys: Path, found: KeySet) -> None:
 
 
 def _drop_left_over(folder: Path, apart: Path, name: str) -> None:
-    """What a killed backup has left; nobody else writes here while we hold the lock."""
+    """What a failed or killed backup has left; nobody else writes here while we hold the lock."""
     for each in {folder, apart}:
         for file in each.glob(f"{name}*{PARTIAL}*"):
             file.unlink()

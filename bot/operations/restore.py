@@ -102,8 +102,7 @@ async def restore(
                     f"{path} holds {people(number)}; nothing was changed. With --replace it is kept aside, and"
                     " the backup takes its place."
                 )
-            for left_over in path.parent.glob(f"{_PREPARED}*"):  # of a killed one: we hold the lock
-                shutil.rmtree(left_over, ignore_errors=True)
+            _drop_left_over(path.parent)
             with _folder(path.parent) as folder:
                 staged = await _staged(folder, data, keys, _present_keys(path), key, now, progress)
                 aside = _put(staged, path, now)
@@ -236,6 +235,12 @@ def _folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _drop_left_over(parent: Path) -> None:
+    """What a killed one has prepared; we hold the lock, so nobody else prepares anything here."""
+    for left_over in parent.glob(f"{_PREPARED}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
 def _how(is_keys: bool) -> str:
     return (
         " of the newest keys with --keys." if is_keys else ", such as var/backups/clinic-2026-12-01T09-30-00Z.db."
@@ -281,6 +286,7 @@ async def import_database(
     with in_words(path.parent):
         lock = LockFile(path)
         try:
+            _drop_left_over(path.parent)
             with _folder(path.parent) as folder:
                 staged = await _staged(folder, path, keys_path(path), None, key, now, progress)
                 return await _into_postgres(settings.database_url, staged, key, now, False, progress)

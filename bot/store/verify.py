@@ -73,7 +73,7 @@ async def verify(
                     _open(master, contact, wrapped, facts, data, keys_file)
                     people += 1
             seen += len(page)
-            progress(f"reading {data.name}", seen, total)
+            progress("verifying", seen, total)
     return Verified(people, total - people, None if newest is None else from_micros(newest))
 
 
