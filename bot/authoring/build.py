@@ -295,7 +295,7 @@ class _StateBuilder:
             at_least=declared.at_least,
             at_most=declared.at_most,
             remind=self._remind(declared.remind),
-            expire=_expire(declared.expire),
+            expire=self._expire(declared.expire),
             done_after=duration(declared.done_after) if declared.done_after else None,
             picture=self._picture(declared.picture),
             links=self._links(declared.links),
@@ -327,6 +327,13 @@ class _StateBuilder:
             return None
         return Remind(duration(declared.after), build_text(declared.say, f"{self.place}.remind"))
 
+    def _expire(self, declared: ExpireDeclared | None) -> Expire | None:
+        if declared is None:
+            return None
+        sooner = declared.sooner
+        early = None if sooner is None else (self.guards.build(sooner.when), duration(sooner.after))
+        return Expire(duration(declared.after), declared.to, early)
+
     def _picture(self, declared: PictureDeclared | None) -> Picture | None:
         if declared is None:
             return None
@@ -340,7 +347,3 @@ class _StateBuilder:
             Link(Text(f"{self.place}.link{number}", (link.label,)), link.url)
             for number, link in enumerate(declared, 1)
         )
-
-
-def _expire(declared: ExpireDeclared | None) -> Expire | None:
-    return Expire(duration(declared.after), declared.to) if declared else None

@@ -221,11 +221,19 @@ class RemindDeclared(Declared):
     say: TextDeclared
 
 
+class SoonerDeclared(Declared):
+    """Where `when` holds as the question is shown, it runs out after this time instead."""
+
+    when: GuardDeclared
+    after: Duration
+
+
 class ExpireDeclared(Declared):
     """When the question has been open for `after`, the flow goes on at `to`."""
 
     after: Duration
     to: Id
+    sooner: SoonerDeclared | None = None
 
 
 class PictureDeclared(Declared):

@@ -132,10 +132,14 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """When a question has been open for `after`, go on at `to` without an answer."""
+    """When a question has been open for `after`, go on at `to` without an answer.
+
+    `sooner`: where the guard holds, after that time instead.
+    """
 
     after: timedelta
     to: str
+    sooner: tuple[Guard, timedelta] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,10 @@ def _old(draft: Draft, event: Pressed, button: Button, session: Session) -> None
         show.mark_chosen(draft, session, "")
         draft.pressed = False
         session = replace(session, reopened=late.key, shown=None)
-        choose(draft, session, late, (button.option,))
+        if button.verb is Verb.CHOOSE:
+            choose(draft, session, late, (button.option,))
+        else:
+            _mark_late(draft, session, late, button.option)
     else:
         _note(draft, event, phrases.QUESTION_BEHIND)
         _show_again(draft, session)
@@ -134,11 +137,20 @@ def _late(draft: Draft, button: Button, session: Session) -> Position | None:
     """Where a question of a check-in stands that ran out and is answered after all: that answer counts."""
     keys = (key for key, given in session.answers.items() if given.order == button.turn and given.answer.expired)
     key = next(keys, None)
-    if key is None or button.verb is not Verb.CHOOSE:
+    if key is None or button.verb not in {Verb.CHOOSE, Verb.SET}:
         return None
     position = draft.derive(replace(session, reopened=key))
-    is_known = position.key == key and position.ask is not None and find_option(position.ask, button.option)
+    option = find_option(position.ask, button.option) if position.key == key and position.ask else None
+    is_known = option is not None and position.ask is not None and _fits(button.verb, option, position.ask.choose)
     return position if is_known and is_of_check_in(position) else None
+
+
+def _mark_late(draft: Draft, session: Session, late: Position, option: str) -> None:
+    """Show a question that ran out again, with what was just marked in it; that counts like any other mark."""
+    assert late.ask is not None
+    session = draft.put(replace(session, turn=session.turn + 1, marks=(option,), misses=0, heard=()))
+    session = present(draft, replace(session, at_key=late.key))
+    renew_ticked(draft, session, late.ask)
 
 
 def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> None:

@@ -4,6 +4,7 @@ Rules:
 1. The clock begins when an essential check-in is sent; it also counts when the next one takes its place.
 2. One task per visit at a time: `silent`, or `blocked` when Telegram no longer takes what we send.
 3. A whole answer, however late, closes it as `answered_late`; half of one doesn't.
+4. What has been judged, or told to staff, isn't silent, whichever of its questions stands open after that.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ def watch(draft: Draft, session: Session, item: PlannedCheckIn) -> None:
     if item.essential and session.status is Status.WAITING:
         at = draft.now + item.told_after
         draft.do(SetTimer(f"{KEY}/{session.id}/{item.occasion}", at, KEY, CATCH_UP_SECONDS))
+
+
+def is_told(session: Session) -> bool:
+    """Whether a check-in has come to something already, or staff have an alert of it: that is no silence."""
+    return any(name.startswith(("course/", "alert/")) for name in session.done)
 
 
 def tell(draft: Draft, visit: Visit, reason: str, session: Session | None = None) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.engine.alerts import FOLLOWS_ANSWERS, LEVELS, raise_alert, withdraw_alert
@@ -33,9 +33,11 @@ from bot.engine.effect import (
     SendCard,
     SetTimer,
 )
-from bot.engine.model import Ask, Standing
+from bot.engine.guard import holds
+from bot.engine.model import Ask, Expire, Standing
 from bot.engine.red_stands import RED_OPEN, hold_open, was_left, with_red
 from bot.engine.session import Consent, Lead, Session, Status
+from bot.engine.silence import is_told
 from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
 from bot.quiet_hours import after_quiet_hours
@@ -122,7 +124,7 @@ def _perform(draft: Draft, session: Session, position: Position, standing: Stand
             put_plan(draft, session, content, is_consent=not is_change)
         case "course":
             put_course(draft, session, content)
-        case "silence" if any(name.startswith(COURSE) for name in session.done):
+        case "silence" if is_told(session):
             pass  # it was answered, and left while an answer was being changed
         case "silence":
             note_silence(draft, session, is_essential=bool(content.get("essential")))
@@ -272,7 +274,7 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
             at = after_quiet_hours(draft.now + ask.remind.after, draft.zone)
             wanted[f"remind/{session.id}/{session.turn}"] = (at, REMIND_CATCH_UP_SECONDS)
         if ask.expire is not None:
-            at = draft.now + ask.expire.after
+            at = draft.now + _open_for(draft, position, ask.expire)
             wanted[f"expire/{session.id}/{session.turn}"] = (at, EXPIRE_CATCH_UP_SECONDS)
         ticked = ticked_timer(session)
         if ticked and session.marks:  # set at the last press; to see the question again doesn't renew it
@@ -286,6 +288,14 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
             done[f"timer/{key}"] = at.isoformat()
             draft.do(SetTimer(key, at, key.split("/")[0], catch_up))
     return replace(session, done=done)
+
+
+def _open_for(draft: Draft, position: Position, expire: Expire) -> timedelta:
+    """How long the open question waits for its answer."""
+    if expire.sooner is None:
+        return expire.after
+    when, after = expire.sooner
+    return after if holds(when, draft.wording(position).value) else expire.after
 
 
 def ticked_timer(session: Session) -> str:

@@ -122,7 +122,7 @@ def undelivered(draft: Draft, key: str) -> None:
 
 def _silent(draft: Draft, session: Session | None) -> None:
     """An essential question has been open for long: staff hear of it while it still helps."""
-    if session is None or session.status is not Status.WAITING:
+    if session is None or session.status is not Status.WAITING or silence.is_told(session):
         return
     visit = next((visit for visit in draft.visits if visit.id == session.context.get("visit.id")), None)
     if visit is not None and visit.status not in visits.ENDED:

@@ -21,7 +21,7 @@ from tests.recovery_patient import Healing, committed_book
 SAMPLE = 24
 SERIOUS = frozenset(
     {
-        "silence", "left", "left_level", "weigh", "redness", "swelling", "pain", "clarify",
+        "silence", "left", "weigh", "redness", "swelling", "pain", "clarify",
         "clarify_growing", "something_else", "tell", "level", "red_words", "today_words", "soon_words",
         "ambulance", "skin_colour", "cant",
         "today_closed", "today_rings", "today_ring", "soon", "soon_ring", "urgent",
@@ -126,8 +126,8 @@ def _cases() -> Iterator[Case]:
     # Left in the middle: what was said counts; where nothing was, it is silence
     yield Case((21,), (), unanswered=1, **NEEDLED)
     yield Case(("better", 21), (), unanswered=1, **NEEDLED)
-    yield Case(("worse", 21), ("amber_soon",), **NEEDLED)
-    yield Case(("better", "more_than_this", 21), ("amber_soon",), **NEEDLED)
+    yield Case(("worse", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
+    yield Case(("better", "more_than_this", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
     yield Case(("worse", "like_today", ("none",), 21), ("amber_soon",), **NEEDLED)
     yield Case((*TODAY, 21), ("amber_today",), (CLOSED_SAID,), **NEEDLED)
     yield Case((*MORE, "spreading_slowly", 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
@@ -138,7 +138,7 @@ def _cases() -> Iterator[Case]:
     yield Case((*told, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
     # What was typed and not understood counts too
     unread = "say:my nose makes bubbles"
-    yield Case((unread, 21), ("amber_soon",), **NEEDLED)
+    yield Case((unread, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
     yield Case((unread, 21), ("amber_soon",), kind="one_tap_lump", **NEEDLED)
     yield Case((unread, "all_well"), ("amber_soon",), (SOON_SAID, ELSE_SAID), kind="last_call", **NEEDLED)
     yield Case((unread, "stop"), ("amber_soon",), ("Done: I won't",), kind="last_call", **NEEDLED)

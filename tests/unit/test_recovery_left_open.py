@@ -223,3 +223,59 @@ def test_once_they_have_spoken_a_fine_answer_is_fine_again() -> None:
     patient.person = replace(patient.person, alerts=called)
     patient.choose("none")
     assert "what is usual" in said(patient)
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked_then"),
+    [(("worse",), "picture"), (("worse", "like_today"), "signs"), (("same", "more_than_this"), "signs")],
+)
+def test_worse_or_more_and_then_nothing_has_words_and_a_time_soon(steps: tuple[str, ...], asked_then: str) -> None:
+    patient = Healing("microneedling").fine_until(2).on_day(2, hour=11)
+    patient.say("is this normal?")
+    for step in steps:
+        patient.press(step)
+    assert patient.asked == asked_then
+    assert levels(patient) == []
+    minutes(patient, 14)
+    assert levels(patient) == []
+    minutes(patient, 2)
+    assert (levels(patient), outcome(patient)) == (["amber_soon"], "amber_soon")
+    told = "\n".join(text for turn in patient.turns for text in patient.texts_of(turn))
+    assert "If you haven't heard by the end of the next working day" in told
+
+
+def test_where_nothing_is_worse_the_question_waits_as_ever() -> None:
+    patient = at_signs("microneedling", day=2)
+    minutes(patient, 60)
+    assert (patient.asked, levels(patient)) == ("signs", [])
+
+
+def left_at_the_signs() -> tuple[Healing, str, str]:
+    """Somebody who said worse and left; with the buttons of a sign and of *none* that still stand above."""
+    patient = at_signs("microneedling", day=2, overall="worse")
+    sign, none = patient.data("breathing"), patient.data("none")
+    minutes(patient, 16)
+    assert patient.asked == "more"
+    return patient, sign, none
+
+
+def test_a_sign_ticked_after_all_opens_the_question_again_and_counts() -> None:
+    patient, sign, none = left_at_the_signs()
+    patient.press_data(sign)
+    assert (patient.asked, patient.session.marks) == ("signs", ("breathing",))
+    assert levels(minutes(patient, 3.1)) == ["red"]
+    assert AMBULANCE in said(patient)
+    patient, sign, none = left_at_the_signs()
+    patient.press_data(sign).press("done")
+    assert (levels(patient), patient.asked) == (["red"], "ambulance")
+    patient, sign, none = left_at_the_signs()
+    patient.press_data(none)
+    assert (patient.asked, levels(patient)) == ("redness", ["amber_soon"])
+
+
+def test_a_late_mark_that_is_none_shows_what_is_open() -> None:
+    patient, _, _ = left_at_the_signs()
+    session = patient.session
+    for verb, option in ((Verb.CHOOSE, "breathing"), (Verb.SET, "none"), (Verb.SET, "nonsense")):
+        patient.press_data(button_data(session.id, session.turn - 1, verb, option))
+        assert patient.asked == "more"

@@ -38,7 +38,7 @@ _MOST_CLASSES = 10
 
 
 def check_guards(world: World, scopes: Scopes) -> None:
-    """Every guard of every flow: on transitions, in `never` and in `always`."""
+    """Every guard of every flow: on transitions, on what runs out sooner, in `never` and in `always`."""
     for source in world.names.sources.values():
         visible = world.names.visible(source.id)
         before = scopes.before(source)
@@ -55,6 +55,9 @@ def check_guards(world: World, scopes: Scopes) -> None:
                     checked.check(way.when, path)
                     if checked.is_clean:
                         earlier.append(checked.satisfiable(way.when, path, earlier))
+            if isinstance(state, AskDeclared) and state.expire is not None and state.expire.sooner is not None:
+                checked = _Checked(world, source, visible, scope)
+                checked.check(state.expire.sooner.when, ("states", name, "expire", "sooner", "when"))
         for key in ("never", "always"):
             for number, each in enumerate(getattr(source.declared, key)):
                 checked = _Checked(world, source, visible, None)
