@@ -9,21 +9,22 @@ Source: data/recovery.yaml, `levels`, `course` and `plan` (reviewed_on inside).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from bot.actions.next_asked import next_asked
 from bot.actions.reached import REACHES, reached
 from bot.actions.staff_hours import instant_of, who_reads, zone_of
 from bot.actions.standing import ids, standing, text
 from bot.actions.texts import general, name_of_sign, name_of_treatment
-from bot.actions.treated import READS, Treated, course_of, on_day, treated_in
-from bot.clinic.catalogue import TREATMENTS, Catalogue
+from bot.actions.treated import READS, course_of, on_day, treated_in
+from bot.clinic.catalogue import Catalogue
 from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels_of_days
 from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, Scale, asks_further
 from bot.clinic.rows import Level
 from bot.engine.model import Action, Outcome, Standing
-from bot.engine.value import Phrase, Value, Values
+from bot.engine.value import Value, Values
 
 QUESTIONS: tuple[Scale, ...] = ("overall", "short", "redness", "swelling", "pain")
 COURSE = ("course.treatment", "course.asked_day", *(f"course.last_{trend}" for trend in TRENDS))
@@ -43,7 +44,8 @@ DETAILS: tuple[Scale, ...] = ("redness", "swelling", "pain")
 UNKNOWN_DAY = 7
 """By then everything should have settled: the day on which most is asked of the skin."""
 GROWING = frozenset({"spreading_slowly", "rising"})
-PLANNED = frozenset({"full", "one_tap_lump"})
+NEXT = ("next.fine_at", "next.off_at", "next.report_at", "present_on")
+"""When the next question comes, by what the answers come to, and the present day."""
 WORDS_KEPT = 1000
 """Characters of a person's own words that are kept with a check-in."""
 
@@ -93,7 +95,7 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
         return Outcome({"told.more": True})
 
     def words(values: Values) -> Outcome:
-        said = _said(_judge(values, catalogue), values, catalogue)
+        said = _said(_judge(values, catalogue), values, catalogue, report_only=report_only)
         return Outcome({name: value for name, value in said.items() if value is not None})
 
     ways: dict[str, frozenset[str] | None] = {
@@ -107,14 +109,11 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
     reads = (*ANSWERS, *COURSE, *GIVEN)
     reads_more = (
         *READS,
-        "visit.kind",
-        "visit.occasion",
-        "visit.fine_to_rest",
+        *NEXT,
         "phone",
         "answered_at",
         "clinic.staffed",
         "contact.phone",
-        "contact.stopped",
     )
     return (
         Action("tell_more", (), {"told.more": frozenset({"true"})}, frozenset(), more),
@@ -215,7 +214,7 @@ def _way(found: _Found, *, is_told: bool) -> str:
     return "clarify" if _off(answers)[0] == "short" else "clarify_growing"
 
 
-def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Value]:
+def _said(found: _Found, values: Values, catalogue: Catalogue, *, report_only: bool) -> dict[str, Value]:
     at = instant_of(values.get("answered_at"))
     staffed = bool(values.get("clinic.staffed"))
     reach, by = reached(values, catalogue)
@@ -236,34 +235,10 @@ def _said(found: _Found, values: Values, catalogue: Catalogue) -> dict[str, Valu
         treated = replace(treated, day=found.day)
         said |= {f"level.{part}": phrase for part, phrase in course_of(treated, catalogue).items()}
         said["level.treated_on"] = treated.on
-        if not values.get("contact.stopped"):
-            said["level.next"] = _next_asked(found.result.level, treated, values, catalogue)
+    is_fine = found.result.level == "green"
+    next_at = values.get("next.report_at" if report_only else "next.fine_at" if is_fine else "next.off_at")
+    said["level.next"] = next_asked(instant_of(next_at), values.get("present_on"), catalogue)
     return said
-
-
-def _next_asked(level: Level, treated: Treated, values: Values, catalogue: Catalogue) -> Phrase | None:
-    """When the visit's plan asks again; None when it doesn't, or when the person asked by themselves.
-
-    After an answer that somebody should look at, and until two fine ones, it is the next day.
-    """
-    heading = general(catalogue, "next_asked")
-    if heading is None or treated.on is None:
-        return None
-    wanted = values.get("visit.fine_to_rest")
-    is_daily = isinstance(wanted, int) and (level != "green" or wanted > 1)
-    if is_daily:
-        tomorrow = treated.on + timedelta(days=treated.day + 1)
-        return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": tomorrow})
-    if text(values, "visit.kind") not in PLANNED:
-        return None
-    had = (treated.treatment,) if treated.treatment in TREATMENTS else TREATMENTS
-    days = {row.day for row in catalogue.plan if row.treatment in had and row.day > treated.day}
-    if (text(values, "visit.occasion") or "").startswith("hours_"):
-        return general(catalogue, "next_tonight")
-    if not days:
-        return None
-    on = treated.on + timedelta(days=min(days))
-    return Phrase("card.dated", "{heading}: {day}", {"heading": heading, "day": on})
 
 
 def _signs(found: _Found, catalogue: Catalogue) -> list[str]:

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.engine.daily import is_follow_up
 from bot.engine.draft import Draft
-from bot.engine.follow_up import follow_up_at, is_follow_up
+from bot.engine.follow_up import follow_up_at
 from bot.engine.planned import set_plan
 from bot.engine.session import PlannedCheckIn, Status, Visit
 from bot.quiet_hours import after_quiet_hours

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bot.engine.daily import next_at
 from bot.engine.derive import Position, derive
 from bot.engine.effect import Effect, ErasePerson, Lane, SendMessage, SendPicture, Turn
 from bot.engine.model import Book, Text
@@ -19,6 +20,9 @@ from bot.quiet_hours import QUIET_FROM
 
 IN_HAND = frozenset({"raised", "changed", "acknowledged", "no_answer"})
 """Statuses of an alert about which nobody has reached the person yet. Self-harm is no matter of the team."""
+
+NEXT_AT = {"next.fine_at": "green", "next.off_at": "amber_soon", "next.report_at": "report"}
+"""Names of the next question's instant, each for what its level stands for: fine, not fine, or not judged."""
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +112,18 @@ class Draft:
 
     def derive(self, session: Session) -> Position:
         """Where `session` stands now."""
-        return derive(self.book, session, self.facts())
+        return derive(self.book, session, {**self.facts(), **self._next_asked(session)})
+
+    def _next_asked(self, session: Session) -> dict[str, Value]:
+        """When a question next comes by itself, by what a check-in comes to, as their clock says it; for texts."""
+        is_asked = session.context.get("visit.id") is not None and any(visit.plan for visit in self.visits)
+        if not is_asked or self.contact.stopped_at is not None:
+            return {}
+        found: dict[str, Value] = {}
+        for name, level in NEXT_AT.items():
+            at = next_at(self.visits, session, level, self.now, self.zone)
+            found[name] = at.astimezone(self.zone).isoformat() if at is not None else None
+        return found
 
     def wording(self, position: Position) -> Wording:
         """Renders texts with what `position` knows."""

@@ -8,37 +8,14 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from bot.engine.daily import OCCASION, OVER, due_on, fine_to_rest, follow_up_after, is_follow_up
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer
 from bot.engine.planned import set_timer, timer_key
-from bot.engine.session import CheckedIn, PlannedCheckIn, Session, Visit
-
-FINE, UNJUDGED = "green", "report"
-FINE_TO_REST = 2
-ASKED_AT = {"morning": time(9), "evening": time(19)}
-"""Local times, as those of the plan."""
-OCCASION = "follow_"
-CATCH_UP_SECONDS = 7 * 86_400
-"""However late it comes, it asks about the day on which it comes."""
-
-
-def fine_to_rest(course: Iterable[CheckedIn]) -> int:
-    """How many fine answers in a row are still wanted before the daily question rests; 0: none."""
-    wanted = 0
-    for each in course:
-        if each.level == FINE:
-            wanted = max(0, wanted - 1)
-        elif each.level != UNJUDGED:
-            wanted = FINE_TO_REST
-    return wanted
-
-
-def is_follow_up(item: PlannedCheckIn) -> bool:
-    return item.occasion.startswith(OCCASION)
+from bot.engine.session import PlannedCheckIn, Session, Visit
 
 
 def plan_follow_up(draft: Draft, visit: Visit, session: Session, *, is_answered: bool) -> Visit:
@@ -50,10 +27,11 @@ def plan_follow_up(draft: Draft, visit: Visit, session: Session, *, is_answered:
     """
     to_come = [item for item in visit.plan if is_follow_up(item) and item.due_at > draft.now]
     kept = tuple(item for item in visit.plan if item not in to_come)
-    if not kept or visit.status in {"ended", "not_ours"} or fine_to_rest(visit.course) == 0:
+    if not kept or visit.status in OVER or fine_to_rest(visit.course) == 0:
         wanted = None
     else:
-        wanted = _next(draft, visit, kept, f"{OCCASION}{session.id}_{session.turn}")
+        occasion = f"{OCCASION}{session.id}_{session.turn}"
+        wanted = follow_up_after(visit, kept, occasion, draft.now, draft.zone)
     if wanted is not None and any(not is_answered or item.due_at == wanted.due_at for item in to_come):
         return visit
     for item in to_come:
@@ -63,22 +41,7 @@ def plan_follow_up(draft: Draft, visit: Visit, session: Session, *, is_answered:
     return replace(visit, plan=(*kept, set_timer(draft, visit, wanted, 0)))
 
 
-def _next(draft: Draft, visit: Visit, planned: Iterable[PlannedCheckIn], occasion: str) -> PlannedCheckIn:
-    """The next day that has no check-in yet, at the time when the person likes to be asked."""
-    taken = {item.due_at.astimezone(draft.zone).date() for item in planned}
-    on = draft.now.astimezone(draft.zone).date() + timedelta(days=1)
-    while on in taken:
-        on += timedelta(days=1)
-    day = (on - visit.treated_at.astimezone(draft.zone).date()).days
-    at = _due_at(draft, visit, on)
-    return PlannedCheckIn(occasion, day, at, essential=False, kind="full", catch_up_seconds=CATCH_UP_SECONDS)
-
-
 def follow_up_at(draft: Draft, visit: Visit, item: PlannedCheckIn) -> datetime:
     """When a follow-up comes on its day, by the person's present zone and part of day."""
-    return _due_at(draft, visit, visit.treated_at.astimezone(draft.zone).date() + timedelta(days=item.day))
-
-
-def _due_at(draft: Draft, visit: Visit, on: date) -> datetime:
-    at = ASKED_AT.get(visit.part_of_day, ASKED_AT["evening"])
-    return datetime.combine(on, at, draft.zone).astimezone(draft.now.tzinfo)
+    on = visit.treated_at.astimezone(draft.zone).date() + timedelta(days=item.day)
+    return due_on(visit, on, draft.zone, draft.now)

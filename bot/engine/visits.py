@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import silence
 from bot.engine.asking import move_check_ins
+from bot.engine.daily import fine_to_rest, is_follow_up
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Count, SendCard
-from bot.engine.follow_up import fine_to_rest, is_follow_up, plan_follow_up
+from bot.engine.follow_up import plan_follow_up
 from bot.engine.planned import set_plan, timer_key
 from bot.engine.session import CheckedIn, ContextValue, PlannedCheckIn, Session, Visit
 from bot.ids import VisitId

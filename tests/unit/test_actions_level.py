@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -210,22 +211,42 @@ def test_whoever_is_in_danger_is_told_who_reads_this(more: dict[str, Value], pla
 
 
 @pytest.mark.parametrize(
-    ("more", "on"),
+    ("at", "words"),
     [
-        ({}, "2026-06-06"),
-        ({"visit.day": 0, "visit.occasion": "hours_3"}, "this evening"),
-        ({"visit.day": 28, "visit.treatment": "microneedling"}, None),
-        ({"visit.kind": "asked"}, None),
-        ({"contact.stopped": True}, None),
+        ("2026-06-02T19:00:00+01:00", "this evening, at 19:00"),
+        ("2026-06-02T13:30:00+01:00", "this afternoon, at 13:30"),
+        ("2026-06-03T09:00:00+01:00", "2026-06-03, in the morning, at 09:00"),
+        ("2026-06-03T00:40:00+01:00", "2026-06-03, at night, at 00:40"),
+        ("2026-06-02T22:40:00+01:00", "tonight, at 22:40"),
+        (None, None),
     ],
 )
-def test_when_the_next_question_comes(more: dict[str, Value], on: str | None) -> None:
-    said = run("level_words", {**FINE, **more}).values.get("level.next")
-    if on is None:
-        assert said is None
-    else:
-        assert isinstance(said, Phrase)
-        assert on in f"{said.text} {said.args.get('day')}"
+def test_when_the_next_question_comes(at: str | None, words: str | None) -> None:
+    days: dict[str, Value] = {"next.fine_at": at, "present_on": date(2026, 6, 2)}
+    found = run("level_words", {**FINE, **days}).values.get("level.next")
+    if words is None:
+        assert found is None
+        return
+    assert isinstance(found, Phrase)
+    part = found.args["part"]
+    assert isinstance(part, Phrase)
+    said = found.text.replace("{heading}: ", "").replace("{day}", str(found.args.get("day")))
+    assert said.replace("{part}", part.text).replace("{at}", str(found.args["at"])) == words
+
+
+def test_which_question_is_next_depends_on_what_the_answers_come_to() -> None:
+    days: dict[str, Value] = {
+        "next.fine_at": "2026-06-06T19:00:00+01:00",
+        "next.off_at": "2026-06-03T19:00:00+01:00",
+        "next.report_at": "2026-06-04T19:00:00+01:00",
+    }
+    among = {each.name: each for each in (*level_actions(report_only()), *check_ins(report_only()))}
+    for answers, known, day in ((FINE, None, 6), ({**FINE, "overall": "worse"}, None, 3)):
+        found = run("level_words", {**answers, **days}, known).values["level.next"]
+        assert isinstance(found, Phrase)
+        assert found.args["day"] == date(2026, 6, day)
+    # a clinic without rows has no words for it either
+    assert "level.next" not in run("level_words", {**FINE, **days}, among).values
 
 
 @pytest.mark.parametrize(

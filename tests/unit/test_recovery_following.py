@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.engine.daily import fine_to_rest
 from bot.engine.effect import SendMessage
 from bot.engine.event import Blocked
-from bot.engine.follow_up import fine_to_rest
 from bot.engine.session import CheckedIn, Status
 from bot.ids import SessionId
 from tests.engine_books import NOW
