@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import silence
 from bot.engine.asking import move_check_ins
-from bot.engine.daily import fine_to_rest, is_follow_up
+from bot.engine.daily import is_follow_up
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Count, SendCard
 from bot.engine.follow_up import plan_follow_up
@@ -52,7 +52,6 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
         **_days(draft, visit.treated_at),
     }
     if visit.plan:
-        context["visit.fine_to_rest"] = fine_to_rest(visit.course)
         context["visit.part_of_day"] = visit.part_of_day
     if visit.asked:
         context["visit.asked"] = " ".join(visit.asked)
