@@ -21,6 +21,8 @@ AFTER_END = "after_end"
 """The flow that opens when somebody writes and nothing is open."""
 HOME = "home"
 """The flow that a bare /start opens."""
+STOP = "stop"
+"""The flow after which nothing comes unasked."""
 
 
 def begin(
@@ -181,10 +183,22 @@ def _end(draft: Draft, session: Session, position: Position) -> Session:
     if draft.front in {None, session.id}:
         draft.front = None
         if not draft.restarting and not draft.is_erased():
-            waiting = draft.waiting()
+            waiting = [other for other in draft.waiting() if _comes_back(draft, other, after=session)]
             if waiting and not draft.is_unasked:  # where a timer ended it, nobody is there: silence, also at night
                 present(draft, waiting[0])
     return session
+
+
+def _comes_back(draft: Draft, session: Session, *, after: Session) -> bool:
+    """Whether a question is shown again when another session ends.
+
+    What was offered when nothing was open is no question to come back to; and to whoever has just said stop, what
+    came unasked would sound as if nobody had listened. Both can still be answered.
+    """
+    if session.flow == AFTER_END:
+        return False
+    is_unasked = session.flow == visits.FLOW and session.context.get("visit.kind") != "asked"
+    return not (is_unasked and after.flow == STOP and draft.contact.stopped_at == draft.now)
 
 
 def _forget_older(draft: Draft, session: Session) -> None:

@@ -209,6 +209,29 @@ def test_who_blocks_the_bot_is_told_apart_at_once() -> None:
     assert [reason for reason, _ in silent(settled)] == ["answered_late"]
 
 
+def test_after_stop_the_question_that_came_unasked_is_not_shown_again_and_can_be_answered() -> None:
+    patient = Healing().fine_until(3).on_day(3)
+    better = patient.data("better")
+    patient.say("/stop")
+    assert [text.startswith("Done: I won't write to you unasked") for text in patient.texts()] == [True]
+    patient.press_data(better)
+    assert patient.asked == "picture"
+    patient.wait(minutes=1).say("/stop").press("no")
+    assert patient.asked == "picture", "whoever is on the way is not sent away"
+    asked = Healing().fine_until(3).on_day(3, 14).say("is this normal?").say("/stop")
+    assert asked.asked == "overall", "they have asked it themselves"
+
+
+def test_the_offer_for_when_nothing_was_open_does_not_come_back() -> None:
+    patient = Healing().fine_until(3).on_day(3, 14).say("hello")
+    assert patient.at == "after_end.ask"
+    person = patient.data("person")
+    patient.say("is this normal?").say("better").say("like that").say("none of these")
+    assert patient.asked == ""
+    assert not any("What would you like?" in text for text in patient.texts())
+    assert patient.press_data(person).at == "after_end.person/human.number", "and its buttons work"
+
+
 def test_whoever_has_stopped_is_not_silent() -> None:
     patient = Healing()
     patient.on_day(0, 14, 30)
