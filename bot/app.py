@@ -24,6 +24,7 @@ from bot.engine.advance import open_flow
 from bot.engine.effect import Effect, Turn
 from bot.engine.model import Book
 from bot.ids import ContactId
+from bot.keeper import Keeper
 from bot.reading import book_of, read_clinic, with_closed
 from bot.settings import Settings
 from bot.store.protocol import Mark, OutboxRow, Store
@@ -54,6 +55,8 @@ class ClinicApp:
     loop: TurnLoop
     dispatcher: Dispatcher
     now: Callable[[], datetime]
+    keeper: Keeper | None = None
+    """Where several processes share the database."""
 
     async def take(self, incoming: Incoming) -> None:
         """Put one item in, and work until nothing is left to do at this instant."""
@@ -81,8 +84,14 @@ class ClinicApp:
             after = rows[-1].id
 
     def health(self) -> dict[str, object]:
-        """How it goes: `status` green, yellow or red, why, and the dispatcher's counts; nothing personal."""
-        found = self.dispatcher.health()
+        """How it goes: `status` green, yellow or red, why, and the dispatcher's counts; nothing personal.
+
+        Where another process sends, it has the counts.
+        """
+        is_here = self.keeper is None or self.keeper.is_held()
+        found: dict[str, object] = {"status": "green", "reasons": []}
+        if is_here:
+            found = self.dispatcher.health()
         if not self.loop.is_away:
             return found
         reasons = found["reasons"]
@@ -91,6 +100,8 @@ class ClinicApp:
 
     async def close(self) -> None:
         """Close the store; what is unsent stays in it."""
+        if self.keeper is not None:
+            await self.keeper.close()
         await self.store.close()
 
 
@@ -109,6 +120,7 @@ async def open_clinic(
     environ: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     owners: Sequence[int] = (),
+    may_keep: bool = True,
 ) -> ClinicApp:
     """Put a process together.
 
@@ -126,6 +138,7 @@ async def open_clinic(
         environ: Where to look for the config folder, when a key has to be found or made.
         limits: How fast may be sent; the settings' own when None.
         owners: Who counts as an admin of the staff group without being looked up (in the terminal).
+        may_keep: Of several processes on PostgreSQL this one may be the keeper, who sends and fires timers.
 
     Raises:
         AuthorError: Flows or data are wrong.
@@ -139,18 +152,41 @@ async def open_clinic(
         number = await book_number(store, reading.digest, now(), is_shared=is_shared)
         book = replace(book, number=number)
         staff_chat = None if staff_chat is None else await store.present_chat(staff_chat)
+        keeper = keeper_of(store, settings.database_url, is_candidate=may_keep) if is_shared else None
         app = assemble(
-            book, reading.catalogue, store, sender, now, staff_chat, observe, turned, limits or Limits(), marked
+            *(
+                book,
+                reading.catalogue,
+                store,
+                sender,
+                now,
+                staff_chat,
+                observe,
+                turned,
+                limits or Limits(),
+                marked,
+            ),
+            keeper=keeper,
         )
         if (closed := await store.desk_notes(KIND)) and app.loop.book_with is not None:
             app.loop.use(app.loop.book_with(closed))
         for owner in owners:
             app.loop.members.note(owner, Membership.ADMIN, now())
-        await app.load_waiting()
+        if keeper is None:
+            await app.load_waiting()
     except BaseException:
         await store.close()
         raise
     return app
+
+
+def keeper_of(store: Store, url: str, *, is_candidate: bool) -> Keeper:
+    """For a process that shares a PostgreSQL database with others."""
+    from bot.store.postgres import PostgresStore
+    from bot.store.postgres_lease import PostgresLease
+
+    assert isinstance(store, PostgresStore)
+    return Keeper(store, lambda heard: PostgresLease(url, heard), is_candidate=is_candidate)
 
 
 def assemble(
@@ -164,6 +200,8 @@ def assemble(
     turned: Turned | None,
     limits: Limits,
     marked: Marked | None = None,
+    *,
+    keeper: Keeper | None = None,
 ) -> ClinicApp:
     """A process over a store that is open; the caller loads what is waiting, and closes the store."""
 
@@ -193,7 +231,7 @@ def assemble(
         hushed=hush,
         staff_chat=lambda chat, is_open: dispatcher.staff_chat_changed(chat, is_open=is_open),
     )
-    loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat)
+    loop = TurnLoop(store, book, now, hooks, staff_chat=staff_chat, office=keeper)
     loop.book_with = lambda notes: with_closed(book, catalogue, as_closed(days_of(note.key) for note in notes))
     dispatcher = Dispatcher(
         sender,
@@ -203,8 +241,12 @@ def assemble(
         limits=limits,
         on_moved=lambda old, new: _moved(loop, old, new),
         on_staff_refused=lambda row, is_first: _refused(loop, row, is_first),
+        may_call=(lambda: True) if keeper is None else keeper.is_held,
+        is_unsent=None if keeper is None else keeper.is_unsent,
     )
-    return ClinicApp(book, catalogue, store, loop, dispatcher, now)
+    if keeper is not None:
+        keeper.loop, keeper.dispatcher = loop, dispatcher
+    return ClinicApp(book, catalogue, store, loop, dispatcher, now, keeper)
 
 
 def _moved(loop: TurnLoop, old: int, new: int) -> None:

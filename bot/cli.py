@@ -219,16 +219,22 @@ async def _play_transcripts(settings: Settings, reading: Reading, book: Book) ->
 
 @app.command()
 def run(
-    only: Annotated[str | None, typer.Option(metavar="web", help="Run only this part.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="web", help="On PostgreSQL: only take updates, by webhook; another `run` sends."),
+    ] = None,
 ) -> None:
     """Run the Telegram bot, by polling, or by webhook where WEBHOOK_URL is set.
+
+    On PostgreSQL any number may run: one of them sends and fires timers, and polls. Where WEBHOOK_URL is set,
+    `run --only web` takes the updates there.
 
     Example: `BOT_TOKEN=123:abc clinicbot run`. Ctrl-C or SIGTERM ends it with nothing lost.
     """
     from bot.settings import read_settings
 
-    if only is not None:
-        raise OperatorError("This version has no part that runs alone; leave --only away.")
+    if only not in {None, "web"}:
+        raise OperatorError(f"--only {only} is no part of it; there is: web.")
     settings = read_settings()
     if settings.bot_token is None:
         raise OperatorError(
@@ -236,7 +242,7 @@ def run(
         )
     from bot.telegram_app import serve
 
-    raise typer.Exit(serve(settings))
+    raise typer.Exit(serve(settings, only_web=only is not None))
 
 
 @app.command()

@@ -70,7 +70,7 @@ async def open_store(
     if path is None:
         from bot.store.postgres_opening import open_postgres
 
-        return await open_postgres(settings.database_url, data_key=key.value, alone=True)
+        return await open_postgres(settings.database_url, data_key=key.value)
     if key.is_new:
         log.warning("made a new data key: %s. Keep a copy of it, apart from the database.", key.place)
     return await open_sqlite(path, data_key=key.value, now=now())

@@ -20,3 +20,6 @@ FLOW_FILE_NODES = 100_000
 
 BATCH_ITEMS = 100  # items of one round of the turn loop
 BATCH_TIMERS = 32  # of them timers, so that a burst of due timers never starves people who write
+
+LEASE_SECONDS = 5.0
+"""Of the one among several processes that sends; when it falls silent, another takes its place after that."""

@@ -50,7 +50,7 @@ class World:
         self.limits = limits
         self.dispatcher = self.new_dispatcher()
 
-    def new_dispatcher(self) -> Dispatcher:
+    def new_dispatcher(self, **more: Any) -> Dispatcher:
         return Dispatcher(
             self,
             lambda: self.at,
@@ -61,6 +61,7 @@ class World:
             on_moved=lambda old, new: self.moved.append((old, new)),
             on_staff_refused=lambda row, is_first: self.staff_refused.append((row.id, is_first)),
             jitter=lambda: 1.0,
+            **more,
         )
 
     async def find_target(self, contact: ContactId, number: int) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.conversation.apology import apology, place_of
 from bot.conversation.gather import DESK_CHAT, Item, People, introduced
-from bot.conversation.groups import Groups
+from bot.conversation.groups import Groups, lost_and_found
 from bot.conversation.hold_back import held_back
 from bot.conversation.incoming import (
     ChatMoved,
@@ -48,9 +48,10 @@ class Advancing:
         store: Read only.
         book: Flows and data.
         staff_chat: The staff chat's id, if there is one.
+        is_shared: Other processes write as well: what is kept in memory is only good for one round.
     """
 
-    def __init__(self, store: Store, book: Book, staff_chat: int | None) -> None:
+    def __init__(self, store: Store, book: Book, staff_chat: int | None, *, is_shared: bool = False) -> None:
         self.book = book
         self.staff_chat = staff_chat
         self.members = Members()
@@ -58,6 +59,21 @@ class Advancing:
         self.planner = Planner(book, store, lambda: self.staff_chat)
         self._private = PrivateDesk(book, store, self.members, self.groups, lambda: self.staff_chat)
         self._store = store
+        self._is_shared = is_shared
+
+    def begin(self) -> None:
+        """A round begins, or is tried again."""
+        if self._is_shared:
+            self._private.forget_open()
+
+    @property
+    def can_practise(self) -> bool:
+        """Whether `/practice` begins one."""
+        return self._private.can_practise
+
+    @can_practise.setter
+    def can_practise(self, can: bool) -> None:
+        self._private.can_practise = can
 
     def use(self, book: Book) -> None:
         """Go on with another book: the same flows, other closed days."""
@@ -106,10 +122,10 @@ class Advancing:
                     self.staff_chat = item.new
                 plan.batch.chats_moved.append((item.old, item.new))
             case GroupRefused():
-                for turn in self.groups.refused(people, item, now):
+                for turn in await lost_and_found(notes, self.groups, self.groups.refused(people, item, now)):
                     await self.add(plan, people, turn, now)
             case GroupChanged(chat, can_write):
-                for turn in self.groups.changed(people, item, now):
+                for turn in await lost_and_found(notes, self.groups, self.groups.changed(people, item, now)):
                     await self.add(plan, people, turn, now)
                 if chat == self.staff_chat:
                     plan.staff_chat = chat, can_write

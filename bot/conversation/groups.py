@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.conversation.gather import DESK_CHAT, TODAY, People, target_contact
 from bot.conversation.incoming import GroupChanged, GroupRefused, Incoming
 from bot.conversation.members import Members
+from bot.conversation.notes import Notes
 from bot.desk import roles, who, work
 from bot.desk.alerts import GONE, NOT_YOURS
 from bot.desk.cards import buttons, escape
@@ -22,12 +23,17 @@ from bot.engine.event import Pressed, Said, StaffPressed, Started
 from bot.engine.model import Book
 from bot.engine.session import Person
 from bot.ids import code_contact
+from bot.store.protocol import DeskNote
 
 ELSEWHERE = "I look after patients in a private chat. Open it from my profile and press Start."
 UNSET = " To make this group the clinic's staff chat, set STAFF_CHAT_ID={chat} and start me again."
 """While there is no staff chat: its id is what whoever sets the bot up is looking for."""
 LOST_ONCE = timedelta(minutes=1)
 """Of a group that is gone we hear twice, by an update and by a refused call; it is told of once."""
+
+
+LOST_GROUP = "lost_group"
+"""Of the desk's notes: since when the staff group takes nothing."""
 
 
 class Groups:
@@ -44,7 +50,7 @@ class Groups:
         self._staff_chat = staff_chat
         self._members = members
         self.lost_at: datetime | None = None
-        """When staff were told that the group is gone; whoever could not write that puts it back."""
+        """When staff were told that the group is gone; as the store has it, see `lost_and_found`."""
 
     def pressed(self, people: People, item: Incoming, event: StaffPressed, now: datetime) -> Iterator[Turn]:
         """A staff button: from the staff chat, or by its owner or somebody on call in their private chat."""
@@ -214,6 +220,18 @@ class Groups:
         if somebody is not None:
             note = GONE if self._is_staff(item) else NOT_YOURS
             yield Turn(somebody, (AnswerPress(event.press_id, note),))
+
+
+async def lost_and_found(notes: Notes, groups: Groups, turns: Iterator[Turn]) -> list[Turn]:
+    """The turns, made with what the store knows of a group that was lost: another process may have told of it."""
+    note = await notes.get(LOST_GROUP, "")
+    before = groups.lost_at = None if note is None else datetime.fromisoformat(note.body)
+    made = list(turns)
+    if groups.lost_at is not None and groups.lost_at != before:
+        notes.put(DeskNote(LOST_GROUP, "", groups.lost_at.isoformat()))
+    elif groups.lost_at is None and before is not None:
+        notes.drop(LOST_GROUP, "")
+    return made
 
 
 def _by(item: Incoming, target: str) -> StaffPressed:

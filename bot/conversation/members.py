@@ -38,6 +38,10 @@ class Members:
             self._known.popitem(last=False)
         self.on_note(user)
 
+    def forget(self) -> None:
+        """Another process has been told of a change: everybody is looked up anew."""
+        self._known.clear()
+
     def in_group(self, user: int, now: datetime) -> Membership:
         """How somebody stands who does something in the group at this instant: they are in it."""
         if not self.is_checked:

@@ -13,7 +13,7 @@ from bot.conversation.groups import Groups
 from bot.conversation.incoming import Incoming, PracticeOver
 from bot.conversation.members import Members
 from bot.conversation.notes import Notes
-from bot.desk import closed, practice, roles, tickets
+from bot.desk import closed, practice, roles, tickets, work
 from bot.desk import entry as entering
 from bot.desk.alerts import NOT_YOURS
 from bot.desk.entry import Entry, entry_of
@@ -62,6 +62,11 @@ class PrivateDesk:
         self._staff_chat = staff_chat
         self._new_token = new_token
         self._may_be_open: set[ContactId] | None = None
+        self.can_practise = True
+
+    def forget_open(self) -> None:
+        """Others may have begun or ended an entry."""
+        self._may_be_open = None
 
     async def scanned(self, notes: Notes, person: Person, item: Incoming, now: datetime) -> TicketScanned | None:
         """The scan of a ticket, which is used up by it; None when the item is something else."""
@@ -171,6 +176,8 @@ class PrivateDesk:
         if await notes.get(practice.KIND, key) is not None:
             turn = self._end_practice(notes, desk, person, "asked")
             return replace(turn, effects=(*turn.effects, Practise(item.user, role.value, is_on=False)))
+        if not self.can_practise:
+            return _privately(work.reply(desk, practice.NOT_HERE), item.user)
         notes.put(DeskNote(practice.KIND, key, str(item.user), now + PRACTICE_KEPT))
         return Turn(desk, (Practise(item.user, role.value, is_on=True),))
 

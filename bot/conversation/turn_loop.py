@@ -6,6 +6,9 @@ the presses. What makes `advance` raise becomes a dead letter with an apology in
 fails, the database is away (nothing is confirmed, the items stay) or an item is poison (each alone; the one that
 fails is the dead letter). Where another process was faster with a person, whatever touches them stays unconfirmed
 for the next round, which reads them again.
+
+Of several processes on one database the keeper alone fires timers and hands rows to its dispatcher: those of all
+processes, in their order, as the store shows them after each commit.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from bot.conversation.advancing import Advancing
 from bot.conversation.apology import place_of
 from bot.conversation.gather import Item, answer_owed, gather
 from bot.conversation.hooks import Hooks
-from bot.conversation.incoming import Incoming, Unreadable
+from bot.conversation.incoming import Incoming, MemberChanged, StaffLeft, Unreadable
 from bot.conversation.members import Members
+from bot.conversation.office import Office, Word
 from bot.conversation.plan import Plan
 from bot.conversation.touched import Touched, hold_book
 from bot.desk import closed
@@ -62,10 +66,18 @@ class TurnLoop:
         now: Aware UTC clock.
         hooks: Where results go.
         staff_chat: The staff chat's id, if there is one.
+        office: Where several processes share the store; None: this is the only one.
     """
 
     def __init__(
-        self, store: Store, book: Book, now: Callable[[], datetime], hooks: Hooks, *, staff_chat: int | None
+        self,
+        store: Store,
+        book: Book,
+        now: Callable[[], datetime],
+        hooks: Hooks,
+        *,
+        staff_chat: int | None,
+        office: Office | None = None,
     ) -> None:
         self.committed_at: datetime | None = None
         self.is_away = False
@@ -74,7 +86,11 @@ class TurnLoop:
         self._store = store
         self._now = now
         self._hooks = hooks
-        self._advancing = Advancing(store, book, staff_chat)
+        self._office = office
+        self._has_news = False
+        self._has_changed_desk = False
+        self._marks_epoch: int | None = None
+        self._advancing = Advancing(store, book, staff_chat, is_shared=office is not None)
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
         self._wake = asyncio.Event()
@@ -98,6 +114,10 @@ class TurnLoop:
         """Who is in the staff group."""
         return self._advancing.members
 
+    def forbid_practice(self) -> None:
+        """What somebody does comes to whichever process there is, and a practice lives in one."""
+        self._advancing.can_practise = False
+
     def use(self, book: Book) -> None:
         """Go on with another book: the same flows, other closed days."""
         self._advancing.use(book)
@@ -112,6 +132,16 @@ class TurnLoop:
     def put_mark(self, mark: Mark, row: OutboxRow) -> None:
         """Queue what became of a row; it is written with the next commit."""
         self._marks.append((mark, row))
+        self._wake.set()
+
+    def look(self) -> None:
+        """Others may have written rows or timers."""
+        self._has_news = True
+        self._wake.set()
+
+    def look_at_desk(self) -> None:
+        """Others may have changed what is kept here of the desk."""
+        self._has_changed_desk = True
         self._wake.set()
 
     async def begin(self, chat: int, make: Callable[[Person], Turn]) -> None:
@@ -163,6 +193,8 @@ class TurnLoop:
 
     async def _purge(self) -> None:
         now = self._now()
+        if not self._is_keeper:
+            return
         if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
             self._purged_at = now
             try:
@@ -177,13 +209,19 @@ class TurnLoop:
         if not isinstance(days, int):
             return
         while old := await self._store.untouched_since(now - timedelta(days=days), BATCH_ITEMS):
-            await self._store.commit(Batch(now, erase=[(contact, "") for contact in old]))
+            batch = Batch(now, erase=[(contact, "") for contact in old], epoch=self._marks_epoch)
+            if isinstance(await self._store.commit(batch), Lost):
+                return
             for contact in old:
                 self._hooks.cancelled(contact, True)
 
+    @property
+    def _is_keeper(self) -> bool:
+        return self._office is None or self._office.is_held()
+
     async def _wait(self) -> None:
         try:
-            due = await self._store.next_timer_at()
+            due = await self._store.next_timer_at() if self._is_keeper else None
         except DatabaseAway as error:
             log.error("the next timer can't be read (%s); looking again", error)
             due = self._now() + timedelta(seconds=BACK_OFF_SECONDS[-1])
@@ -202,12 +240,14 @@ class TurnLoop:
             DatabaseAway: Nothing was written; the items are still queued.
             BookTooOld: Likewise; the program has to be started anew.
         """
-        if self._is_unsure:
+        if self._office is not None:
+            await self._follow(self._office)
+        elif self._is_unsure:
             await self._hand_over_again()
         now = self._now()
         taken = [self._items[place] for place in range(min(len(self._items), BATCH_ITEMS))]
         marks = list(self._marks)
-        timers = await self._store.due_timers(now, BATCH_TIMERS)
+        timers = await self._store.due_timers(now, BATCH_TIMERS) if self._is_keeper else []
         if not (taken or marks or timers):
             return False
         try:
@@ -238,6 +278,58 @@ class TurnLoop:
             ended = {mark.row for mark, _ in self._marks}
             self._hooks.rows([row for row in rows if row.id not in ended])
         self._is_unsure = False
+
+    async def _follow(self, office: Office) -> None:
+        """Come up to date with what other processes have done."""
+        if office.epoch != self._marks_epoch:
+            if self._marks:
+                log.warning("%d marks of a former keeper are left out", len(self._marks))
+                self._marks.clear()
+            self._marks_epoch = office.epoch
+        if self._has_changed_desk:
+            self._has_changed_desk = False
+            try:
+                await self._read_desk()
+            except BaseException:
+                self._has_changed_desk = True
+                raise
+        if self._is_unsure:
+            self._has_news = True
+            office.tell(Word.WORK)
+            self._is_unsure = False
+        if self._has_news:
+            await self._take_news(office)
+
+    async def _read_desk(self) -> None:
+        if self.book_with is not None:
+            self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
+        if self.staff_chat is not None:
+            self._advancing.staff_chat = await self._store.present_chat(self.staff_chat)
+
+    async def _take_news(self, office: Office) -> None:
+        """The keeper's dispatcher gets whatever may be new to it, as in `_hand_over_again`."""
+        self._has_news = False
+        if not office.is_held():
+            return
+        try:
+            rows = await office.new_rows()
+        except BaseException:
+            self._has_news = True
+            raise
+        ended = {mark.row for mark, _ in self._marks}
+        self._hooks.rows([row for row in rows if row.id not in ended])
+
+    async def _pass_on(self, rows: Sequence[OutboxRow], batch: Batch) -> None:
+        """New rows are on disk. The keeper sends them in line with those of others, some yet unseen."""
+        if self._office is None:
+            self._hooks.rows(rows)
+        elif self._office.is_held():
+            try:
+                await (self._take_news(self._office) if rows else asyncio.sleep(0))
+            except DatabaseAway as error:
+                log.error("new rows can't be read (%s); looking again", error)
+        elif rows or batch.timers_set:
+            self._office.tell(Word.WORK)
 
     async def _one_by_one(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
@@ -283,16 +375,14 @@ class TurnLoop:
         """Write all that others have not been faster with; what has to wait for the next round, by `id`."""
         waits: set[int] = set()
         for _ in range(TRIES):
-            group_lost_at = self._advancing.groups.lost_at
-            try:
-                touched = Touched()
-                lost, later = await self._try(touched, items, marks, timers, now)
-            except BaseException:
-                self._advancing.groups.lost_at = group_lost_at
-                raise
+            touched = Touched()
+            lost, later = await self._try(touched, items, marks, timers, now)
             if lost is None:
                 return waits | (await self._commit(later, [], [], now) if later else set())
-            self._advancing.groups.lost_at = group_lost_at
+            if lost.is_deposed and self._office is not None:
+                self._office.depose()
+                log.warning("another process is the keeper: %d marks are left out", len(marks))
+                marks, timers = [], []
             waits |= touched.must_wait(lost)
             items = [item for item in items if id(item) not in waits]
             marks = [mark for mark in marks if id(mark) not in waits]
@@ -324,6 +414,7 @@ class TurnLoop:
                 # Its turn is on disk, but we may have been killed before the button's spinner was stopped.
                 plan.presses.extend(answer_owed(item))
                 repeated.append(item.update_id)
+        self._advancing.begin()
         people = await gather(self._store, fresh, timers, now)
         hold_book(self.book, people.by_contact.values())
         later: list[Item] = []
@@ -350,10 +441,19 @@ class TurnLoop:
             with touched.by(timer, plan):
                 await self._advancing.fire(plan, people, timer, now)
         await self._advancing.plan_list(plan, people, now)
+        plan.batch.epoch = self._marks_epoch if marks or timers else None
         lost = await self._write(plan, now)
         if lost is None:
+            self._tell_members(fresh)
             self._done_here.extend((*plan.batch.update_ids, *repeated))
         return lost, later  # somebody who writes on after /delete begins anew, as a new contact
+
+    def _tell_members(self, items: Sequence[Item]) -> None:
+        """Of what Telegram has told this process alone; what was looked up by asking others look up as well."""
+        if self._office is not None and any(
+            isinstance(item, MemberChanged | StaffLeft) and item.update_id is not None for item in items
+        ):
+            self._office.tell(Word.MEMBERS)
 
     async def _write(self, plan: Plan, now: datetime) -> Lost | None:
         try:
@@ -364,6 +464,8 @@ class TurnLoop:
         if isinstance(rows, Lost):
             return rows
         self.committed_at = now
+        if self._office is not None and (_closes(plan.batch) or plan.batch.chats_moved):
+            self._office.tell(Word.DESK)
         if self.book_with is not None and _closes(plan.batch):
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
         for contact in plan.erased:
@@ -374,7 +476,9 @@ class TurnLoop:
             self._hooks.hushed(contact)
         if plan.staff_chat is not None:  # first: the new rows for it are told of, then
             self._hooks.staff_chat(*plan.staff_chat)
-        self._hooks.rows(rows)
+            if self._office is not None:
+                self._office.tell(Word.GROUP_OPEN if plan.staff_chat[1] else Word.GROUP_SHUT)
+        await self._pass_on(rows, plan.batch)
         for press in plan.presses:
             if press.press_id:
                 self._hooks.answer(press.press_id, press.note)

@@ -49,6 +49,8 @@ class Dispatcher:
         on_refused: A person's own chat takes nothing any more; told once for each refusal.
         on_moved: A group became a supergroup: old id, new id.
         on_staff_refused: The staff chat does not take a row (`StaffChat`); told once for each row and process.
+        may_call: Whether a call may begin at this moment. After a time when none might: `forget`, and `add` anew.
+        is_unsent: Asked before each call, where others may have withdrawn a row, or sent it in our place.
         wait_until: Returns at the instant (None: never) or when the event is set, whichever is first.
         jitter: A random number of [0, 1).
     """
@@ -64,6 +66,8 @@ class Dispatcher:
         on_refused: Callable[[ContactId], None] | None = None,
         on_moved: Callable[[int, int], None] | None = None,
         on_staff_refused: Callable[[OutboxRow, bool], None] | None = None,
+        may_call: Callable[[], bool] = lambda: True,
+        is_unsent: Callable[[OutboxRow], Awaitable[bool]] | None = None,
         wait_until: WaitUntil | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -76,6 +80,9 @@ class Dispatcher:
         self._staff_chat = StaffChat(on_staff_refused)
         self._wait_until = wait_until or self._wait
         self._jitter = jitter
+        self._may_call = may_call
+        self._is_unsent = is_unsent
+        self._limits = limits
         self._schedule = Schedule(limits)
         self._sent: OrderedDict[tuple[ContactId, int], int] = OrderedDict()
         self._wake = asyncio.Event()
@@ -92,6 +99,14 @@ class Dispatcher:
             if row.status is RowStatus.WAITING and (older := self._schedule.add(row, now)) is not None:
                 self._mark(older, Close(RowStatus.CANCELLED, "a newer edit took its place"))
             self._staff_chat.added(row, now)
+        self._wake.set()
+
+    def forget(self) -> None:
+        """All of it is another process's now: calls under way are cut, and nothing is marked."""
+        for call in self._calls:
+            call.cancel()
+        self._schedule = Schedule(self._limits)
+        self._sent.clear()
         self._wake.set()
 
     def cancel(
@@ -154,12 +169,13 @@ class Dispatcher:
             # Cleared before looking: what is added from here on wakes us again.
             self._wake.clear()
             now = self._now()
-            while len(self._calls) < AT_ONCE and (item := self._schedule.take(now)) is not None:
+            may_call = self._may_call()
+            while may_call and len(self._calls) < AT_ONCE and (item := self._schedule.take(now)) is not None:
                 call = asyncio.get_running_loop().create_task(self._deliver(item))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
             is_full = len(self._calls) >= AT_ONCE
-            await self._wait_until(None if is_full else self._schedule.next_at(now), self._wake)
+            await self._wait_until(None if is_full or not may_call else self._schedule.next_at(now), self._wake)
 
     async def stop(self, timeout: float) -> None:  # noqa: ASYNC109  (a bound on the whole, not on one wait)
         """Begin no further call, and wait for those under way.
@@ -219,16 +235,21 @@ class Dispatcher:
         target: int | None = None
         step: Step | None = None
         ends_at = item.window_ends_at
-        if ends_at is not None and self._now() > ends_at:
-            step = Close(RowStatus.GIVEN_UP, "its time has passed")
-        elif item.target_names is not None:
-            try:
+        try:
+            if self._is_unsent is not None and not await self._is_unsent(item.row):
+                item.was_cancelled = True
+                step = Close(RowStatus.CANCELLED, "another process has seen to it")
+            elif ends_at is not None and self._now() > ends_at:
+                step = Close(RowStatus.GIVEN_UP, "its time has passed")
+            elif item.target_names is not None:
                 target = self._sent.get(item.target_names) or await self._find_target(*item.target_names)
-            except Exception as error:
-                step = Later(self._now() + timedelta(seconds=FIRST_WAIT_SECONDS), type(error).__name__)
-            else:
                 step = self._without_target(item) if target is None else None
+        except Exception as error:
+            step = Later(self._now() + timedelta(seconds=FIRST_WAIT_SECONDS), type(error).__name__)
         while step is None:
+            if not self._may_call():
+                self._schedule.later(item, item.due_at, self._now())
+                return
             step = await self._call(item, target)
         self._settle(item, step, target)
 

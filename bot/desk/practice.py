@@ -38,6 +38,10 @@ ENDED: Mapping[str, str] = {
     "restart": "The practice is over: I was started anew. From here on everything is real.",
     "fault": "The practice is over, by a fault of mine. From here on everything is real.",
 }
+NOT_HERE = (
+    "No practice here: what you write would come to several processes of mine, and some of it would be taken for"
+    " real. Try everything out in a terminal: clinicbot chat."
+)
 OVER = "That practice is over. /practice begins another."
 _FOR: Mapping[To, str] = {
     To.PATIENT: "",

@@ -39,8 +39,8 @@ class _LostError(Exception):
 class PostgresStore(StoreWriter):
     """Implements `Store`. Open it with `open_postgres`.
 
-    Locks are always taken in one order (update ids, contacts, notes, outbox rows, new contacts; each upwards), so
-    that batches of different processes can't wait for each other in a circle.
+    Locks are always taken in one order (the keeper's epoch, update ids, contacts, notes, outbox rows, new
+    contacts; each upwards), so that batches of different processes can't wait for each other in a circle.
     """
 
     def __init__(
@@ -79,6 +79,30 @@ class PostgresStore(StoreWriter):
                 for contact in error.lost.contacts:
                     self._recent.drop(contact)
                 return error.lost
+
+    async def new_rows(self, since: str | None) -> tuple[list[OutboxRow], str]:
+        """Unsent rows, in order, that were not there at the last look (some of those that were may come again).
+
+        Args:
+            since: What the last look has given; None: all.
+
+        Returns:
+            The rows, and where the next look begins.
+        """
+        if since is None:
+            ((since,),) = await self._main.read(
+                "oldest_open"
+            )  # before the rows: what is written meanwhile comes again
+            found: list[OutboxRow] = []
+            while page := await self.waiting_rows(after=found[-1].id if found else 0):
+                found += page
+            return found, since
+        rows = await self._main.read("new_rows", (since,))
+        return await self._outbox_rows([row[1:] for row in rows if row[1] is not None]), str(rows[0][0])
+
+    async def unsent_rows(self, rows: Sequence[int], epoch: int) -> set[int]:
+        """Those of `rows` that nobody has withdrawn, as long as the keeper of `epoch` is the keeper."""
+        return {row[0] for row in await self._main.read("unsent_rows", (list(rows), epoch))}
 
     async def book_number(self, digest: str, now: datetime) -> int:
         """See `Store.book_number`."""
@@ -147,6 +171,8 @@ class PostgresStore(StoreWriter):
 
     async def _lock(self, batch: Batch, concern: Concern) -> None:
         """Take the locks that the batch needs, or lose."""
+        if batch.epoch is not None and not await self._writer.read("hold_epoch", (batch.epoch,)):
+            raise _LostError(Lost(is_deposed=True))
         if batch.update_ids:
             wanted = sorted(set(batch.update_ids))
             rows = await self._writer.read("insert_updates", (wanted, to_micros(batch.now)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -20,12 +20,15 @@ QUERIES: Final = read_queries((POSTGRES_FOLDER / "queries.sql").read_text("utf-8
 CONNECT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 30.0
 """A server that says nothing for so long is away: the network may drop packets without a word."""
+CHANNEL: Final = "skin_clinic"
+"""On which processes tell each other what is new; see the query `tell`."""
 SESSION: Final = {
     "application_name": "skin-clinic-bot",
     "timezone": "UTC",
     "statement_timeout": "25s",
     "lock_timeout": "5s",
-    "idle_in_transaction_session_timeout": "10s",  # a process that was paused must not hold up everybody else
+    # A process that was paused must not hold up everybody else, nor the next keeper: less than its lease.
+    "idle_in_transaction_session_timeout": "4s",
     "jit": "off",  # it would cost more than these short queries do
 }
 
@@ -40,10 +43,10 @@ def place_of(url: str) -> str:
 class PostgresConnection:
     """Implements `Database`. Tasks take turns; within its own transaction a task needs not wait for itself."""
 
-    def __init__(self, url: str, *, first: str | None = None) -> None:
-        """`first` is a query that each new connection begins with: whether we may go on."""
+    def __init__(self, url: str, *, heard: Callable[[str], None] | None = None) -> None:
+        """`heard` is told what other processes tell, and '' with each new connection: some may be missed."""
         self._url = url
-        self._first = first
+        self._heard = heard
         self._raw: asyncpg.Connection[asyncpg.Record] | None = None
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
@@ -135,9 +138,16 @@ class PostgresConnection:
         )
         try:
             await raw.execute(QUERIES["be_durable"])
-            if self._first is not None and not await raw.fetchval(QUERIES[self._first]):
-                raise DatabaseAway(f"{self.place}: another process runs on it")
+            if self._heard is not None:
+                await raw.add_listener(CHANNEL, self._told)
+                self._heard("")
         except BaseException:
             raw.terminate()
             raise
         return raw
+
+    def _told(self, raw: object, process: int, _channel: str, word: object) -> None:
+        """Of what it has said itself it needs not be told."""
+        held = self._raw
+        if self._heard is not None and held is not None and raw is held and process != held.get_server_pid():
+            self._heard(str(word))

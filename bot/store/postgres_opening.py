@@ -31,19 +31,15 @@ _REFUSED: Final = ("28", "3D", "42501")
 """Log-in, no such database, no right: waiting does not help."""
 
 
-async def open_postgres(
-    url: str, *, data_key: bytes, wait_seconds: float = WAIT_SECONDS, alone: bool = False
-) -> PostgresStore:
+async def open_postgres(url: str, *, data_key: bytes, wait_seconds: float = WAIT_SECONDS) -> PostgresStore:
     """Open a database that `migrate_postgres` has made.
 
     Args:
         url: `postgresql://user:password@host:port/name`.
         data_key: 32 bytes, the same for all processes.
         wait_seconds: How long to try again while the server can't be reached.
-        alone: Refuse a second process that asks for this too: two would send everything twice.
 
     Raises:
-        DatabaseBusy: Another process has it alone.
         NotMigrated: Its schema is older than this program, or too new for it.
         DatabaseBroken: A schema of that name is of another program, or the server does not suit.
         KeyMissing: `data_key` is not the one that the data was written with, or keys are missing.
@@ -52,7 +48,7 @@ async def open_postgres(
     master = MasterKey(data_key)
     async with AsyncExitStack() as opened:
         reader = PostgresConnection(url)
-        writer = PostgresConnection(url, first="hold_alone" if alone else None)
+        writer = PostgresConnection(url)
         opened.push_async_callback(reader.close)
         opened.push_async_callback(writer.close)
         with _reported(url):
@@ -61,12 +57,7 @@ async def open_postgres(
                 await _hold_schema(reader, schema)
             keys = PostgresKeyring(reader, master)
             await _hold_key(reader, keys, master)
-            try:
-                await writer.read("server")
-            except DatabaseAway as error:
-                if alone and error.__cause__ is None:
-                    raise DatabaseBusy(f"{error}. Stop that first: one at a time sends.") from error
-                raise
+            await writer.read("server")
         opened.pop_all()
     return PostgresStore(reader, writer, keys, master)
 

@@ -153,6 +153,8 @@ class Batch:
     """(old chat, new chat) of a group that became a supergroup."""
     notes_read: dict[tuple[str, str], DeskNote | None] = field(default_factory=dict)
     """By (kind, key): notes to be put or dropped, as they were read; None: there was none."""
+    epoch: int | None = None
+    """Of the keeper who alone may write this; None: anybody may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +163,13 @@ class Lost:
 
     `contacts`: not of the newest version any more, erased, or new in a chat that has a contact by now. `updates`:
     their turns are on disk already. `notes`: (kind, key) of those that have changed since they were read.
+    `is_deposed`: the batch is of a keeper, and there is another by now.
     """
 
     contacts: frozenset[ContactId] = frozenset()
     updates: frozenset[int] = frozenset()
     notes: frozenset[tuple[str, str]] = frozenset()
+    is_deposed: bool = False
 
 
 class DatabaseAway(Exception):
@@ -197,8 +201,8 @@ class Store(Protocol):
         Returns:
             The new rows that are to be sent, with their ids, in order; last the farewells of the erased, which
             belong to contact 0. Rows that the same batch cancels or erases are left out. `Lost` when another
-            process was faster with something that the batch rests on; a batch that names neither persons, updates
-            nor notes read can't lose.
+            process was faster with something that the batch rests on; a batch that names neither persons, updates,
+            notes read nor an epoch can't lose.
 
         Raises:
             DatabaseAway: Nothing of it was written, or (rarely, when disk or connection failed in the last step)

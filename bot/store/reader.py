@@ -58,7 +58,9 @@ class StoreReader:
 
     async def waiting_rows(self, limit: int = 10_000, after: int = 0) -> list[OutboxRow]:
         """See `Store.waiting_rows`."""
-        rows = await self._main.read("waiting_rows", (after, limit))
+        return await self._outbox_rows(await self._main.read("waiting_rows", (after, limit)))
+
+    async def _outbox_rows(self, rows: Sequence[Any]) -> list[OutboxRow]:
         ciphers = await self._ciphers({row[1] for row in rows})
         one_off = await self._keys.of_rows([row[0] for row in rows if row[1] == STORE_KEY])
         found = []

@@ -37,15 +37,20 @@ async def judge(
     verdict = Verdict()
     store = await bot.read_store()
     try:
-        await _answers(verdict, store, patients)
-        await _counts(verdict, store, patients)
+        await judge_store(verdict, store, patients)
     finally:
         await store.close()
-    _presses(verdict, telegram)
+    judge_presses(verdict, telegram)
     _messages(verdict, telegram, patients, killed_at)
     _outbox(verdict, bot)
     verdict.wrong += telegram.violations()
     return verdict
+
+
+async def judge_store(verdict: Verdict, store: StoreReader, patients: Sequence[ChaosPatient]) -> None:
+    """What the patients remember, against what is kept."""
+    await _answers(verdict, store, patients)
+    await _counts(verdict, store, patients)
 
 
 async def _answers(verdict: Verdict, store: StoreReader, patients: Sequence[ChaosPatient]) -> None:
@@ -108,7 +113,7 @@ async def _counts(verdict: Verdict, store: StoreReader, patients: Sequence[Chaos
         verdict.wrong.append(f"{len(letters)} dead letters, such as {letters[0].error}")
 
 
-def _presses(verdict: Verdict, telegram: FakeTelegram) -> None:
+def judge_presses(verdict: Verdict, telegram: FakeTelegram) -> None:
     """Every press answered, but for those that waited too long at the server."""
     state = telegram.state()
     silent = [query for query in state["queries"] if not query["answers"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -41,10 +41,19 @@ class BotProcess:
         api_url: What it gets as BOT_API_URL.
         token: What it gets as BOT_TOKEN.
         settings: More variables.
+        arguments: What stands after `clinicbot`.
     """
 
-    def __init__(self, folder: Path, api_url: str, token: str, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        api_url: str,
+        token: str,
+        settings: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = ("run",),
+    ) -> None:
         self.folder = folder
+        self.arguments = arguments
         self.token = token
         self.environ = environment(folder, BOT_TOKEN=token, BOT_API_URL=api_url, **(settings or {}))
         self.lines: list[str] = []
@@ -55,7 +64,7 @@ class BotProcess:
     def start(self) -> Self:
         """Start it; returns at once."""
         assert self._process is None
-        self._process = Program(["run"], self.folder, self.environ)
+        self._process = Program(self.arguments, self.folder, self.environ)
         self._process.stdin.close()
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
@@ -114,6 +123,16 @@ class BotProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return self.wait(seconds)
+
+    def pause(self) -> None:
+        """SIGSTOP: it stands still, and doesn't know it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL."""

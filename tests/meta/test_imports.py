@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "databases": 6,
     "reading": 6,
     "intake": 6,
+    "keeper": 6,
     "log_format": 6,
     "operations": 6,
     "practice": 6,

@@ -23,6 +23,7 @@ delete from skin_clinic.desk_notes;
 delete from skin_clinic.counters;
 delete from skin_clinic.dead_letters;
 delete from skin_clinic.books;
+update skin_clinic.keeper set epoch = 0, holder = '', until_at = 0;
 delete from skin_clinic_keys.row_keys;
 delete from skin_clinic_keys.contact_keys where contact > 0;
 select setval('skin_clinic.outbox_ids', 1, false), setval('skin_clinic.dead_letter_ids', 1, false),

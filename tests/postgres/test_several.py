@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
-from bot.errors import DatabaseBusy
+from bot.conversation.office import Word
 from bot.store import postgres_connection
 from bot.store.postgres import PostgresStore
 from bot.store.postgres_connection import PostgresConnection
+from bot.store.postgres_lease import PostgresLease
 from bot.store.postgres_opening import open_postgres
 from bot.store.protocol import Batch, Counted, DatabaseAway, DeskNote, Lost, Mark, RowStatus
+from tests.postgres.database import execute
 from tests.store.people import DATA_KEY, NOW, TODAY, a_person, a_row, put_person, put_rows, written
 
 Pair = tuple[PostgresStore, PostgresStore]
@@ -153,13 +156,100 @@ async def test_whoever_stands_still_in_a_transaction_holds_up_nobody_for_long(
     await paused.close()
 
 
-async def test_one_alone(empty_postgres: str) -> None:
-    one = await open_postgres(empty_postgres, data_key=DATA_KEY, alone=True)
-    with pytest.raises(DatabaseBusy, match="another process runs on it"):
-        await open_postgres(empty_postgres, data_key=DATA_KEY, alone=True)
-    await one.close()
-    two = await open_postgres(empty_postgres, data_key=DATA_KEY, alone=True)
-    await two.close()
+async def test_there_is_one_keeper_and_the_next_when_it_falls_silent(
+    empty_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[list[str]] = [[], []]
+    one, two = (PostgresLease(empty_postgres, words.append) for words in heard)
+    epochs = await asyncio.gather(one.take("one"), two.take("two"))
+    assert sorted(map(str, epochs)) == ["1", "None"]
+    if epochs[1]:
+        one, two, heard = two, one, heard[::-1]
+    assert await one.renew(1)
+    assert 4 < await two.seconds_left() <= 5
+    await one.tell([Word.WORK, Word.DESK])
+    await one.hand_over(1)
+    await one.tell([Word.HANDED_OVER])
+    assert await two.take("two", even_if_silent=False) == 2
+    assert not await one.renew(1)
+    assert heard == [[""], ["", Word.DESK, Word.WORK, Word.HANDED_OVER]]
+    assert await one.take("one") is None
+    execute(empty_postgres, "update skin_clinic.keeper set until_at = 1")
+    assert await one.take("one", even_if_silent=False) is None
+    assert await two.renew(2)
+    execute(empty_postgres, "update skin_clinic.keeper set until_at = 1")
+    assert await one.seconds_left() < -1000
+    assert await one.take("one") == 3
+    for lease in (one, two):
+        await lease.close()
+
+
+async def test_what_a_former_keeper_writes_is_refused(pair: Pair, empty_postgres: str) -> None:
+    lease = PostgresLease(empty_postgres, lambda _word: None)
+    contact = (await put_person(pair[0])).contact.id
+    (row,) = await put_rows(pair[0], a_row(contact, 1, 5001))
+    first = await lease.take("one")
+    assert first is not None
+    tried = Mark(row.id, RowStatus.WAITING, NOW, due_at=NOW, attempts=1)
+    assert await pair[0].commit(Batch(NOW, marks=[tried], epoch=first)) == []
+    assert await pair[1].unsent_rows([row.id, row.id + 1], first) == {row.id}
+    await lease.hand_over(first)
+    assert await lease.take("two") == first + 1
+    sent = Mark(row.id, RowStatus.SENT, NOW, message_id=7)
+    late = Batch(NOW, marks=[sent], counts=[Counted(TODAY, "turns", "", 1)], epoch=first)
+    assert await pair[0].commit(late) == Lost(is_deposed=True)
+    assert await pair[0].counters(TODAY, TODAY) == []
+    assert await pair[1].unsent_rows([row.id], first) == set()
+    assert await pair[1].unsent_rows([row.id], first + 1) == {row.id}
+    assert await pair[1].commit(Batch(NOW, marks=[sent], epoch=first + 1)) == []
+    assert await pair[1].unsent_rows([row.id], first + 1) == set()
+    await lease.close()
+
+
+async def test_whoever_writes_as_the_keeper_holds_up_the_next_and_not_its_own_lease(
+    pair: Pair, empty_postgres: str
+) -> None:
+    one, two = (PostgresLease(empty_postgres, lambda _word: None) for _ in range(2))
+    assert await one.take("one") == 1
+    execute(empty_postgres, "update skin_clinic.keeper set until_at = 1")
+    async with pair[0]._writer.transaction():
+        await pair[0]._writer.read("hold_epoch", (1,))
+        assert await asyncio.wait_for(one.renew(1), 2)
+        execute(empty_postgres, "update skin_clinic.keeper set until_at = 1")
+        taking = asyncio.create_task(two.take("two"))
+        query = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%keeper%'"
+        connection = await asyncpg.connect(empty_postgres)
+        while not await connection.fetch(query):
+            assert not taking.done()
+        await connection.close()
+    assert await taking == 2
+    for lease in (one, two):
+        await lease.close()
+
+
+async def test_no_new_row_is_overlooked_however_transactions_overlap(pair: Pair) -> None:
+    """Ids are given out in another order than transactions end: a row with a lower id may be seen later."""
+    people = [await put_person(pair[0], chat) for chat in (5001, 5002)]
+    (old,) = await put_rows(pair[0], a_row(people[0].contact.id, 1, 5001))
+    rows, since = await pair[1].new_rows(None)
+    assert rows == [old]
+    slow = pair[0]._writer
+    async with slow.transaction():
+        row = a_row(people[0].contact.id, 2, 5001)
+        ids = await pair[0]._next("next_rows", 1)
+        batch = Batch(NOW, rows=[row])
+        written = await pair[0]._written(batch, await pair[0]._concern(batch), {}, ids, [])
+        for query, parameters in written.writes.in_order():
+            await slow.write_many(query, parameters)
+        (fast,) = await put_rows(pair[1], a_row(people[1].contact.id, 1, 5002))
+        assert fast.id > ids[0]
+        seen, since = await pair[1].new_rows(since)
+        assert fast.id in {each.id for each in seen}
+        assert ids[0] not in {each.id for each in seen}
+    seen, since = await pair[1].new_rows(since)
+    assert ids[0] in {each.id for each in seen}
+    seen, since = await pair[1].new_rows(since)
+    assert seen == []
 
 
 async def test_purging_at_once_is_harmless(pair: Pair) -> None:

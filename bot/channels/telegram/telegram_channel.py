@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from bot.channels.telegram.api import BotApi
 from bot.channels.telegram.calls import TelegramSender
@@ -21,6 +22,20 @@ from bot.drawing.drawer import Drawer
 __all__ = ["Profile", "TelegramChannel"]
 
 CLOSE_SECONDS = 2.0
+
+
+class PollingTurn(Protocol):
+    """Whose turn it is to poll; one of the two is set."""
+
+    @property
+    def on(self) -> asyncio.Event:
+        """It is ours."""
+        ...
+
+    @property
+    def off(self) -> asyncio.Event:
+        """It is not."""
+        ...
 
 
 class TelegramChannel:
@@ -54,6 +69,9 @@ class TelegramChannel:
         self.sender = TelegramSender(self._sending, pictures, drawer=self.drawer, drawn=drawn)
         self.webhook: Webhook | None = None
         """Put here before `set_up`, it takes the updates; else they are asked for."""
+        self.is_receiver = True
+        """False: other processes take the updates, by webhook; this one sends."""
+        self._is_waiting = False
         self._setting: WebhookSetting | None = None
         self._poller: Poller | None = None
         self._stopping = asyncio.Event()
@@ -65,7 +83,7 @@ class TelegramChannel:
         Raises:
             TokenRefused: Telegram does not know the token.
         """
-        polls = self.webhook is None
+        polls = self.webhook is None and self.is_receiver
         identity = await set_up(self._token, self._api_url, profile, staff_chat=self.staff_chat(), polls=polls)
         self.username = self.sender.username = identity.username
         return identity
@@ -88,12 +106,13 @@ class TelegramChannel:
         """For the menus of colleagues' private chats."""
         return StaffMenus(self._sending, menu_of)
 
-    async def run(self, take: Take, *, username: str | None = None) -> None:
+    async def run(self, take: Take, *, username: str | None = None, turn: PollingTurn | None = None) -> None:
         """Take updates until `stop`.
 
         Args:
             take: Returns when the turns of these updates are on disk; raises to have them again.
             username: Of the bot, when `set_up` has not learnt it.
+            turn: Poll only while it is ours: Telegram serves one of several processes.
 
         Raises:
             TokenRefused: Telegram does not know the token.
@@ -110,8 +129,38 @@ class TelegramChannel:
             self.webhook.open(read, take)
             await self._receive(self.webhook)
             return
-        self._poller = Poller(self._polling, read, take)
-        await self._poller.run()
+        self._is_waiting = turn is not None or not self.is_receiver
+        if not self.is_receiver:
+            await self._stopping.wait()
+        while not self._stopping.is_set():
+            if turn is not None:
+                self._poller = None
+                if not await self._is_our_turn(turn):
+                    return
+            self._poller = Poller(self._polling, read, take)
+            await self._poll(self._poller, None if turn is None else turn.off)
+
+    async def _is_our_turn(self, turn: PollingTurn) -> bool:
+        """Wait until it is; False when that is not needed any more."""
+        waiting = [asyncio.create_task(event.wait()) for event in (turn.on, self._stopping)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        return not self._stopping.is_set()
+
+    async def _poll(self, poller: Poller, over: asyncio.Event | None) -> None:
+        """Until it is stopped, or our turn is over."""
+        polling = asyncio.create_task(poller.run(), name="polling")
+        waiting = [polling] if over is None else [polling, asyncio.create_task(over.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            poller.stop()
+            await polling
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def _receive(self, webhook: Webhook) -> None:
         self._setting = setting = WebhookSetting(self._polling, webhook.hook)
@@ -163,5 +212,7 @@ class TelegramChannel:
             return {"by": "webhook", **self._setting.health()}
         if self._poller is not None:
             return {"by": "polling", **self._poller.health()}
+        if self._is_waiting:
+            return {"by": "others", "status": "green", "reasons": []}
         by = "polling" if self.webhook is None else "webhook"
         return {"by": by, "status": "red", "reasons": ["no updates are taken yet"]}

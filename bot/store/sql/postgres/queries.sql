@@ -354,9 +354,6 @@ select set_config('synchronous_commit', 'on', false) where current_setting('sync
 -- lock_note: Until the end of the transaction nobody else changes this note, whether it is there or not.
 select pg_advisory_xact_lock(hashtextextended($1, 1397441346));
 
--- hold_alone: Whether this connection is now the only one that has said this.
-select pg_try_advisory_lock(1397441347);
-
 -- search_in: Look for tables without a schema's name in this one.
 select set_config('search_path', $1, false);
 
@@ -388,3 +385,37 @@ select format('alter schema %I rename to %I', $1::text, $2::text);
 
 -- drop_keys: The statement that removes the keys' schema, whose keys were read before.
 select format('drop schema %I cascade', $1::text);
+
+-- take_lease: Become the keeper for so many microseconds, if there is none; one that was not heard of only if told to.
+update skin_clinic.keeper
+set epoch = epoch + 1, holder = $1, until_at = (extract(epoch from clock_timestamp()) * 1000000)::bigint + $2
+where until_at <= (extract(epoch from clock_timestamp()) * 1000000)::bigint and (holder = '' or $3)
+returning epoch;
+
+-- renew_lease: Go on as the keeper for so many microseconds, unless there is another by now.
+update skin_clinic.keeper set until_at = (extract(epoch from clock_timestamp()) * 1000000)::bigint + $2
+where epoch = $1 returning epoch;
+
+-- end_lease: Hand over.
+update skin_clinic.keeper set holder = '', until_at = 0 where epoch = $1;
+
+-- lease: For how many microseconds more there is a keeper.
+select until_at - (extract(epoch from clock_timestamp()) * 1000000)::bigint from skin_clinic.keeper;
+
+-- hold_epoch: Until the end of the transaction nobody else becomes the keeper; nothing: somebody has already.
+select epoch from skin_clinic.keeper where epoch = $1 for key share;
+
+-- tell: Say these words to all processes that listen.
+select pg_notify('skin_clinic', word) from unnest($1::text[]) as word;
+
+-- new_rows: Unsent rows, but for those of transactions that had ended at the last look; and where to look from next.
+select pg_snapshot_xmin(pg_current_snapshot())::text,
+id, coalesce(contact, 0), number, kind, lane, created_at, due_at, attempts, unknown, message_id, body
+from (select) as one left join skin_clinic.outbox on status = 'waiting' and written_in >= $1::text::xid8 order by id;
+
+-- oldest_open: The oldest transaction that has not ended.
+select pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- unsent_rows: Those of these rows that the keeper of this epoch has still to send.
+select id from skin_clinic.outbox where id = any($1::bigint[]) and status = 'waiting'
+and exists (select from skin_clinic.keeper where epoch = $2);
