@@ -85,7 +85,7 @@ def test_an_open_check_in_keeps_them_itself() -> None:
     patient = answer_fine(asked().say("better but I have a fever"))
     assert typed(patient) == []
     assert patient.visit.course[-1].answers["words"] == ("better but I have a fever",)
-    patient = answer_fine(asked().say("blorp").say("a sort of wooble"))
+    patient = answer_fine(asked().say("blorp").say("blorp wooble"))
     assert (typed(patient), patient.visit.course[-1].level) == ([], "amber_today")
 
 
