@@ -17,8 +17,8 @@ EMERGENCY = "emergency"
 """The flow whose messages go before all others."""
 NORMAL = "normal"
 """The flow of "is this normal?", on any day after a treatment."""
-AFTER_END = "after_end"
-"""The flow that opens when somebody writes and nothing is open."""
+AFTER_END = show.AFTER_END
+STOP = "stop"
 HOME = "home"
 """The flow that a bare /start opens."""
 
@@ -38,6 +38,8 @@ def begin(
         **({} if visit is None else visits.visit_context(draft, visit, "asked")),
         "language": draft.language,
         "contact.time_zone": draft.contact.time_zone,
+        "contact.has_phone": draft.contact.phone is not None,
+        "visit.open": visit is not None,
         "contact.consented": consent is not None and consent.withdrawn_at is None,
         **context,
     }
@@ -182,9 +184,15 @@ def _end(draft: Draft, session: Session, position: Position) -> Session:
         draft.front = None
         if not draft.restarting and not draft.is_erased():
             waiting = draft.waiting()
-            if waiting and not draft.is_unasked:  # where a timer ended it, nobody is there: silence, also at night
-                present(draft, waiting[0])
+            if waiting and not draft.is_unasked and not _is_stopped(draft, session, waiting[0]):
+                present(draft, waiting[0])  # where a timer ended it, nobody is there: silence, also at night
     return session
+
+
+def _is_stopped(draft: Draft, session: Session, below: Session) -> bool:
+    """Whether they have just asked for silence: a plan or a check-in isn't shown again just then."""
+    has_stopped = session.flow == STOP and draft.contact.stopped_at == draft.now
+    return has_stopped and visits.of_session(draft, below) is not None
 
 
 def _forget_older(draft: Draft, session: Session) -> None:
@@ -213,7 +221,11 @@ def go_back(draft: Draft, session: Session) -> None:
     position = draft.derive(session)
     asked = [passed for passed in position.passed if isinstance(passed.state, Ask) and passed.given is not None]
     if session.reopened is not None:
-        settle(draft, replace(session, reopened=None, turn=session.turn + 1, marks=(), heard=()), None, quiet=True)
+        again = settle(
+            draft, replace(session, reopened=None, turn=session.turn + 1, marks=(), heard=()), None, quiet=True
+        )
+        if again.status is not Status.WAITING:
+            show.send(draft, draft.words(phrases.AS_IT_WAS))
         return
     if not asked:
         if session.is_detour:
@@ -254,6 +266,7 @@ def leave(draft: Draft, session: Session) -> None:
 
 def reopen(draft: Draft, session: Session, key: str) -> None:
     """Ask an answered question again; its answer stands until there is another."""
+    session = replace(session, status=Status.WAITING)
     marks = _marks(draft, session, key)
     session = replace(session, reopened=key, turn=session.turn + 1, marks=marks, misses=0, heard=())
     present(draft, session, lead=draft.words(phrases.CHANGE_THIS))
