@@ -63,13 +63,17 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
             **entered_by_staff(values),
         )
         plan = standing("plan", "plan", check_ins=[_kept(each) for each in planned], consent=version)
-        said: dict[str, Value] = {"enrol.planned": bool(planned)}
+        has_phone = phone not in {None, REFUSED}
+        said: dict[str, Value] = {"enrol.planned": bool(planned), "enrol.has_phone": has_phone}
         if planned:
             part, zone = _as_changed(values, part, zone)
             shown = plan_check_ins(treatment, treated_at, now, catalogue, zone=zone, part_of_day=part)
             asked = _asked(values, treatment, treated_at.astimezone(zone).date())
             to_come = [each for each in shown if each.occasion not in asked]
-            said["enrol.lines"] = calendar(to_come, now, zone, catalogue)
+            if not values.get("contact.stopped"):  # a plan that won't come isn't shown
+                said["enrol.lines"] = calendar(to_come, now, zone, catalogue)
+                said["enrol.heading"] = general(catalogue, "plan_heading")
+                said["enrol.commands"] = general(catalogue, "plan_commands")
             said["enrol.course"] = course_picture(treatment, catalogue)
         return Outcome({name: value for name, value in said.items() if value is not None}, (visit, plan))
 
@@ -86,11 +90,14 @@ def enrol(catalogue: Catalogue) -> tuple[Action, ...]:
         "visit.treated_on",
         "visit.asked",
         "contact.time_zone",
+        "contact.stopped",
         *CHANGED,
         *TICKET,
     )
-    sets: dict[str, frozenset[str] | None] = dict.fromkeys(("enrol.lines", "enrol.course"))
-    sets["enrol.planned"] = frozenset({"true", "false"})
+    sets: dict[str, frozenset[str] | None] = dict.fromkeys(
+        ("enrol.lines", "enrol.heading", "enrol.commands", "enrol.course")
+    )
+    sets["enrol.planned"] = sets["enrol.has_phone"] = frozenset({"true", "false"})
     return (
         Action("offer_check_ins", (), {"enrol.consent": None}, frozenset(), offer),
         Action("enrol", reads, sets, frozenset({"visit", "plan"}), run),

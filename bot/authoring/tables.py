@@ -122,6 +122,7 @@ def make_clinic(clinic: Clinic, numbers: Numbers) -> Values:
         "clinic.crisis": numbers.crisis,
         "clinic.crisis_name": numbers.crisis_name,
         "clinic.text_relay": numbers.text_relay,
+        "clinic.abroad": numbers.abroad,
         "clinic.privacy_contact": clinic.privacy_contact,
         "clinic.keep_days": clinic.keep_days,
         "clinic.on_call": frozenset(str(member) for member in clinic.on_call),

@@ -8,6 +8,8 @@ from bot.clinic.catalogue import Catalogue
 from bot.clinic.rows import EmergencyNumbers
 
 EMERGENCY_SERVICES = "the emergency services"
+UNION = "EU"
+"""The row of numbers.yaml that holds for every country of the European Union."""
 
 
 class Numbers(NamedTuple):
@@ -18,6 +20,8 @@ class Numbers(NamedTuple):
     crisis: str
     crisis_name: str
     text_relay: str | None
+    abroad: str | None = None
+    """The emergency number all over the European Union, for whoever travels."""
 
 
 def numbers_of(catalogue: Catalogue) -> Numbers:
@@ -36,4 +40,5 @@ def numbers_of(catalogue: Catalogue) -> Numbers:
         line.crisis or ambulance,
         own.crisis_name or (line.crisis_name if line.crisis else None) or EMERGENCY_SERVICES,
         own.text_relay or country.text_relay,
+        union.ambulance if (union := catalogue.countries.get(UNION)) else None,
     )

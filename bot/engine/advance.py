@@ -185,8 +185,8 @@ def _came(draft: Draft, caption: str, album: str, photo: Answer | None) -> None:
         answer(draft, beneath.step_down(draft, session), draft.derive(session), photo)
         return
     if caption.strip():
-        if not is_kept and not is_again and draft.current() is not None:
-            show.send(draft, draft.words(phrases.CANT_LOOK))
+        if not is_kept and not is_again and (draft.current() is not None or draft.facts()["visit.open"]):
+            show.send(draft, _cant_look_words(draft))
         typed.said(draft, caption)
     elif not is_kept and not is_again:
         _cant_look(draft, is_miss=photo is None)
@@ -208,13 +208,21 @@ def _cant_look(draft: Draft, *, is_miss: bool) -> None:
     """A kind word, and the open question again. A photo is no answer gone wrong."""
     session = draft.current()
     if session is None:
+        if draft.contact.sessions:
+            show.send(draft, _cant_look_words(draft))
         typed.nothing_open(draft, "")
         return
-    lead = "" if _asked_for(draft, Choose.PHOTO) else draft.words(phrases.CANT_LOOK)
+    lead = "" if _asked_for(draft, Choose.PHOTO) else _cant_look_words(draft)
     if is_miss:
         typed.missed(draft, session, draft.derive(session), lead)
     else:
         present(draft, session, lead=lead)
+
+
+def _cant_look_words(draft: Draft) -> str:
+    """That nobody looks here and, after a treatment, what can't wait for anybody."""
+    words = draft.words(phrases.CANT_LOOK)
+    return f"{words}\n\n{draft.words(phrases.CANT_WAIT)}" if draft.facts()["visit.open"] else words
 
 
 def _shared(draft: Draft, phone: str, *, own: bool) -> None:

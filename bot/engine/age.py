@@ -10,7 +10,10 @@ _NUMBER = "(?:[89]|1[0-7]|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen
 _I_AM = r"\b(?:i['’`ʼ]?m|i\s+am|^\s*am|i['’`ʼ]?ve\s+just\s+turned|i\s+(?:just\s+)?turned)"
 _ONLY = r"(?:\s+(?:only|just|still|actually|a))*"
 _OLD = r"\s*-?\s*(?:(?:years?|yrs?|y)\s*-?\s*olds?|y\.?\s*/?\s*o)\b"
-_END = r"\s*(?:years?|yrs?)?\s*(?:$|[.,;!?)](?!\d)|(?:and|but|so|is|if|can|btw|though|now)\b)"
+_END = (
+    r"\s*(?:years?|yrs?)?\s*(?:$|[.,;!?)](?!\d)|(?:and|but|so|is|if|can|btw|though|now"
+    r"|actually|by\s+the\s+way|fyi|lol|this\s+year|today|tomorrow)\b)"
+)
 _AGE = re.compile(rf"{_I_AM}{_ONLY}\s+{_NUMBER}(?:{_OLD}|{_END})", re.IGNORECASE)
 _UNDER = re.compile(
     rf"{_I_AM}{_ONLY}\s+(?:under|below|younger\s+than)\s*-?\s*(?:(?:the\s+)?age\s+(?:of\s+)?)?(?:18|eighteen)\b"

@@ -110,6 +110,10 @@ class Draft:
             "present_on": self.now.astimezone(self.zone).date(),
         }
 
+    def has_red(self, session: Session) -> bool:
+        """Whether something urgent was said in it, which its open question is the answer to."""
+        return any(alert.level == "red" and alert.session == session.id for alert in self.alerts)
+
     def derive(self, session: Session) -> Position:
         """Where `session` stands now."""
         return derive(self.book, session, {**self.facts(), **self._next_asked(session)})

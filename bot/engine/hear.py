@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -67,6 +68,8 @@ _ARTICLES = frozenset(
     ]
 )
 _LONG = 5
+ENDS_DENIAL = frozenset({"and", "but", "only", "just", "except", "apart", "though"})
+"""What follows these is not denied by what stands before them: "no fever but blisters", "not only blisters"."""
 UNREAD_WORDS = 4
 """So many words beside an answer are looked at: it is asked whether the answer is meant."""
 
@@ -177,15 +180,35 @@ def goes_on(text: str, expected: Expected) -> bool:
 def unread(text: str, expected: Expected) -> tuple[str, ...]:
     """The words of a text that are no answer, no small word, and nothing that is said of skin that heals well."""
     said = words_of(text)
-    found = [place for choice in expected.choices for place in _places(said, choice.words)]
-    taken = {at for start, length in found for at in range(start, start + length)}
     return tuple(
-        word
-        for at, word in enumerate(said)
-        if at not in taken
-        and word not in SAYS_LITTLE | _ARTICLES | NEGATIONS
-        and any(letter.isalpha() for letter in word)
+        said[at] for at in _loose(said, [p for each in expected.choices for p in _places(said, each.words)])
     )
+
+
+def only_denies(text: str, expected: Expected) -> bool:
+    """Whether options are named, and all that a text tells is denied, word by word: "no fever, no blisters"."""
+    said = words_of(text)
+    found = [place for each in expected.choices if not each.exclusive for place in _places(said, each.words)]
+    told = [*(start for start, _ in found), *_loose(said, found)]
+    return bool(found) and all(_is_denied(said, at) for at in told)
+
+
+def _loose(said: tuple[str, ...], found: Sequence[tuple[int, int]]) -> list[int]:
+    """Where words stand that no option has, small ones and those of skin that heals well apart."""
+    taken = {at for start, length in found for at in range(start, start + length)}
+    small = SAYS_LITTLE | _ARTICLES | NEGATIONS
+    return [
+        at
+        for at, word in enumerate(said)
+        if at not in taken and word not in small and any(letter.isalpha() for letter in word)
+    ]
+
+
+def _is_denied(said: tuple[str, ...], at: int) -> bool:
+    """Whether the last word before it that tells anything is a negation: "I don't really have fever"."""
+    before = takewhile(lambda word: word not in ENDS_DENIAL, reversed(said[:at]))
+    small = SAYS_LITTLE | _ARTICLES
+    return next((word for word in before if word in NEGATIONS or word not in small), "") in NEGATIONS
 
 
 def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard | None:

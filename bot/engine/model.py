@@ -116,7 +116,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class PinnedButton:
-    """A button that works on any day, whatever is open: `id` is one of `press.PINNED`."""
+    """A button that works on any day, whatever is open: `id` is one of `show.PINNED`."""
 
     id: str
     label: Text

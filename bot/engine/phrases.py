@@ -11,6 +11,8 @@ def _text(place: str, words: str) -> Text:
 
 BACK = _text("back", "‹ Back")
 DONE = _text("done", "Done ✓")
+URGENT = _text("urgent", "This feels urgent")
+IS_NORMAL = _text("is_normal", "Is this normal?")
 SHARE_PHONE = _text("share_phone", "Share my number")
 CHOSEN = _text("chosen", "✓ **{chosen}**")
 
@@ -19,6 +21,7 @@ NOT_A_BUTTON = _text("not_a_button", "That button doesn't work here.")
 QUESTION_BEHIND = _text("question_behind", "That one is behind us. Here is where we are:")
 OVER = _text("over", "We've finished that one, and I'm still here: just write.")
 CHOOSE_FIRST = _text("choose_first", "Choose at least one first, please.")
+AS_IT_WAS = _text("as_it_was", "Good, your answers stay as they were.")
 CHANGE_THIS = _text("change_this", "Let's look at this one again.")
 
 UNCLEAR = _text("unclear", "I heard “{heard}”, but I'm not sure I understood. Did you mean {meant}?")
@@ -56,6 +59,14 @@ CANT_LOOK = _text(
     "I can't look at pictures, voice messages or stickers: I only read words and buttons. If somebody should look,"
     " ring {clinic.phone} or send /human; in an emergency {clinic.ambulance|your emergency number}.",
 )
+CANT_WAIT = _text(
+    "cant_wait",
+    "Don't wait for me with trouble breathing, swollen lips or tongue, a change in sight, a drooping face, or"
+    " fever with hot red skin: {clinic.ambulance|your emergency number}. White, grey or net-like skin:"
+    " {clinic.emergency_line|the clinic's emergency line}, and the emergency department (A&E) if nobody answers"
+    " within minutes.",
+)
+"""After these, for whoever has had a treatment: a picture may be of what can't wait."""
 NOT_YOUR_CARD = _text("not_your_card", "That is somebody else's card. Please share your own number, or type it.")
 NOT_ANSWERED_YET = _text(
     "not_answered_yet", "That's a good question for {clinic.name}, and I don't have their answer. {clinic.phone}"

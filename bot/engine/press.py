@@ -20,9 +20,6 @@ from bot.engine.steps import AFTER_END, answer, begin, detour, go_back, leave_de
 from bot.ids import session_id
 from bot.limits import PRESS_NOTE_CHARACTERS
 
-PINNED = {"is_this_normal": "normal", "urgent": "urgent", "person": "human"}
-"""Buttons of a pinned message, and the flow of common.yaml that each opens."""
-
 
 def pressed(draft: Draft, event: Pressed) -> None:
     """Do what the button says, if it is one of ours and still in force."""
@@ -44,7 +41,7 @@ def pressed(draft: Draft, event: Pressed) -> None:
 
 def _pinned(draft: Draft, event: Pressed, option: str) -> None:
     """A button of the message on top of the chat: it opens its flow now, whatever is open."""
-    flow = PINNED.get(option, "")
+    flow = show.PINNED.get(option, "")
     if flow not in draft.book.flows:
         _note(draft, event, phrases.NOT_A_BUTTON)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.engine import phrases
 from bot.engine.derive import Passed, Position
@@ -12,11 +13,21 @@ from bot.engine.draft import Draft
 from bot.engine.effect import ButtonSpec, Drawing, Lane, PinMessage, SendMessage, SendPicture
 from bot.engine.event import Verb, button_data, pinned_data
 from bot.engine.model import Ask, Choose, Link, Option, Picture, Say, Text
-from bot.engine.session import Session, Shown
+from bot.engine.session import Session, Shown, Status
 from bot.engine.value import Phrase
 from bot.engine.wording import Wording, plain_text
 from bot.limits import CAPTION_CHARACTERS
 
+AFTER_END = "after_end"
+"""The flow that opens when somebody writes and nothing is open."""
+AFTERCARE = "aftercare"
+PINNED = {"is_this_normal": "normal", "urgent": "urgent", "person": "human"}
+"""Buttons that open a flow of common.yaml whatever is open: in a pinned message, and always at hand."""
+ABOUT_URGENT = frozenset({"urgent", "emergency", "rung"})
+"""Flows that are the answer to something urgent."""
+CHECK_INS = frozenset({"recovery", "normal"})
+MENDED_WITHIN = timedelta(days=1)
+"""So long after a check-in its answers can still be changed; a later one asks anew."""
 CHOSEN_CHARACTERS = 300
 """What is repeated of an answer: the question and it must fit one message."""
 Rows = tuple[tuple[ButtonSpec, ...], ...]
@@ -36,7 +47,7 @@ def is_shown(session: Session, option: Option) -> bool:
 
 def my_answers(draft: Draft) -> list[tuple[Option, Session, str]]:
     """The person's own answers of the session below the global flow: (option, session, key of the question)."""
-    below = next((other for other in draft.waiting() if not other.is_detour), None)
+    below = next((other for other in draft.waiting() if not other.is_detour), None) or _last_check_in(draft)
     if below is None:
         return []
     position = draft.derive(replace(below, reopened=None))
@@ -53,6 +64,20 @@ def my_answers(draft: Draft) -> list[tuple[Option, Session, str]]:
         text = Text("", (label.replace("{", "{{").replace("}", "}}"),))
         found.append((Option(f"a{len(found) + 1}", text), below, passed.key))
     return found
+
+
+def _last_check_in(draft: Draft) -> Session | None:
+    """The check-in of a visit under way that ended last, while it can still be mended."""
+    open_visits = {str(visit.id) for visit in draft.visits if visit.status != "ended"}
+    found = [
+        session
+        for session in draft.ended()
+        if session.flow in CHECK_INS
+        and session.status is not Status.FAILED
+        and session.context.get("visit.id") in open_visits
+        and draft.now - session.touched_at < MENDED_WITHIN
+    ]
+    return max(found, key=lambda session: session.touched_at, default=None)
 
 
 def _short(draft: Draft, position: Position, ask: Ask) -> str:
@@ -111,10 +136,27 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
     if ask.choose is Choose.CONTACT:
         rows.insert(0, (ButtonSpec("share", draft_plain(draft, phrases.SHARE_PHONE), "contact"),))
     rows.extend(link_rows(wording, ask.links))
+    rows.extend(_at_hand(draft, session, ask))
     if can_go_back:
         data = button_data(session.id, session.turn, Verb.EXTRA, "back")
         rows.append((ButtonSpec("back", draft_plain(draft, phrases.BACK), "extra", data),))
     return tuple(rows)
+
+
+def _at_hand(draft: Draft, session: Session, ask: Ask) -> Rows:
+    """What is never far after a treatment: "This feels urgent"; when nothing is open, "Is this normal?" too."""
+    is_after = session.flow == AFTERCARE or draft.facts()["visit.open"]
+    if not is_after or session.flow in ABOUT_URGENT or draft.has_red(session):
+        return ()
+    wanted = (("is_this_normal", phrases.IS_NORMAL),) if session.flow == AFTER_END else ()
+    wanted = (*wanted, ("urgent", phrases.URGENT))
+    has = {option.id for option in ask.options}
+    row = tuple(
+        ButtonSpec(name, draft_plain(draft, label), "extra", pinned_data(name))
+        for name, label in wanted
+        if PINNED[name] in draft.book.flows and name not in has
+    )
+    return (row,) if row else ()
 
 
 def _pairs(alone: list[tuple[ButtonSpec, ...]]) -> list[tuple[ButtonSpec, ...]]:

@@ -17,8 +17,7 @@ EMERGENCY = "emergency"
 """The flow whose messages go before all others."""
 NORMAL = "normal"
 """The flow of "is this normal?", on any day after a treatment."""
-AFTER_END = "after_end"
-"""The flow that opens when somebody writes and nothing is open."""
+AFTER_END = show.AFTER_END
 HOME = "home"
 """The flow that a bare /start opens."""
 STOP = "stop"
@@ -40,6 +39,8 @@ def begin(
         **({} if visit is None else visits.visit_context(draft, visit, "asked")),
         "language": draft.language,
         "contact.time_zone": draft.contact.time_zone,
+        "contact.has_phone": draft.contact.phone is not None,
+        "visit.open": visit is not None,
         "contact.consented": consent is not None and consent.withdrawn_at is None,
         **context,
     }
@@ -197,8 +198,8 @@ def _comes_back(draft: Draft, session: Session, *, after: Session) -> bool:
     """
     if session.flow == AFTER_END:
         return False
-    is_unasked = session.flow == visits.FLOW and session.context.get("visit.kind") != "asked"
-    return not (is_unasked and after.flow == STOP and draft.contact.stopped_at == draft.now)
+    has_stopped = after.flow == STOP and draft.contact.stopped_at == draft.now
+    return not (has_stopped and visits.of_session(draft, session) is not None)
 
 
 def _forget_older(draft: Draft, session: Session) -> None:
@@ -227,7 +228,11 @@ def go_back(draft: Draft, session: Session) -> None:
     position = draft.derive(session)
     asked = [passed for passed in position.passed if isinstance(passed.state, Ask) and passed.given is not None]
     if session.reopened is not None:
-        settle(draft, replace(session, reopened=None, turn=session.turn + 1, marks=(), heard=()), None, quiet=True)
+        again = settle(
+            draft, replace(session, reopened=None, turn=session.turn + 1, marks=(), heard=()), None, quiet=True
+        )
+        if again.status is not Status.WAITING:
+            show.send(draft, draft.words(phrases.AS_IT_WAS))
         return
     if not asked:
         if session.is_detour:
@@ -268,6 +273,7 @@ def leave(draft: Draft, session: Session) -> None:
 
 def reopen(draft: Draft, session: Session, key: str) -> None:
     """Ask an answered question again; its answer stands until there is another."""
+    session = replace(session, status=Status.WAITING)
     marks = _marks(draft, session, key)
     session = replace(session, reopened=key, turn=session.turn + 1, marks=marks, misses=0, heard=())
     present(draft, session, lead=draft.words(phrases.CHANGE_THIS))

@@ -88,7 +88,8 @@ def _check_in(draft: Draft, key: str) -> None:
     visit = visits.renewed(draft, visit)
     if visit.unanswered >= UNANSWERED_TO_LAST_CALL:
         kind = "last_call"
-        visits.end_plan(draft, visit)
+        for each in draft.visits:  # also the checks for lumps of earlier visits: after it, nothing comes unasked
+            visits.end_plan(draft, each)
     context = visits.visit_context(draft, visit, kind, item.occasion)
     draft.occasion, draft.is_essential = key, item.essential
     session = begin(draft, visits.FLOW, context, lane=Lane.CHECK_IN)

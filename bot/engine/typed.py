@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, phrases, press, show
+from bot.engine import beneath, phrases, press, show, wishes, worry
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
@@ -13,6 +13,7 @@ from bot.engine.effect import Count
 from bot.engine.expected import expect
 from bot.engine.for_today import ask_about, is_of_check_in, look_today
 from bot.engine.hear import (
+    NONE,
     Expected,
     HeardAnswer,
     HeardDone,
@@ -21,6 +22,7 @@ from bot.engine.hear import (
     HeardUnclear,
     goes_on,
     hear_answer,
+    only_denies,
     says_whole,
     words_of,
 )
@@ -77,6 +79,8 @@ def said(draft: Draft, text: str) -> None:
     """Emergency; command; an answer to the open question; a question; else ask again, kindly."""
     text = clean(text[:TYPED_CHARACTERS])
     if listen(draft, text) or hear_for_today(draft, text) or _is_young(draft, text) or _command(draft, text):
+        return
+    if wishes.hear(draft, text) or worry.hear(draft, text):
         return
     session = draft.current()
     if session is None:
@@ -146,11 +150,8 @@ def _is_label(draft: Draft, text: str) -> bool:
     session = draft.current()
     if session is None:
         return False
-    position = draft.derive(session)
-    if position.ask is None:
-        return False
-    expected = expect(draft, session, position, position.ask)
-    return isinstance(hear_answer(text, expected), HeardAnswer) or position.ask.choose is Choose.TEXT
+    ask = draft.derive(session).ask
+    return wishes.is_label(draft, text) or (ask is not None and ask.choose is Choose.TEXT)
 
 
 def _is_whole_answer(draft: Draft, text: str) -> bool:
@@ -166,6 +167,8 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     heard = hear_answer(text, expected, draft.book.questions)
     if isinstance(heard, HeardAnswer) and is_of_check_in(position) and goes_on(text, expected):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
+    if isinstance(heard, HeardUnclear) and _is_fine(session, position, expected, text):
+        heard = HeardUnclear((NONE,))
     if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):
         heard = HeardNothing()  # "3/5" is a day here, not two options
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
@@ -199,6 +202,13 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             _unclear(draft, session, position, options, text)
         case _:
             _typed_value(draft, session, position, ask, text)
+
+
+def _is_fine(session: Session, position: Position, expected: Expected, text: str) -> bool:
+    """Whether the signs of a check-in are only denied: then it is asked whether none of them is meant."""
+    has_none = any(choice.id == NONE for choice in expected.choices)
+    is_open = is_of_check_in(position) and has_none and not session.marks
+    return is_open and only_denies(text, expected)
 
 
 def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) -> tuple[str, ...]:
@@ -249,7 +259,8 @@ def _unclear(draft: Draft, session: Session, position: Position, options: tuple[
             session = replace(session, heard=options)
     else:
         lead = draft.words(phrases.UNCLEAR_NOT)
-    missed(draft, session, position, lead, text)
+    is_understood = options == (NONE,)  # nothing that staff would have to read
+    missed(draft, session, position, lead, "" if is_understood else text)
 
 
 def missed(draft: Draft, session: Session | None, position: Position | None, lead: str, heard: str = "") -> None:

@@ -104,13 +104,16 @@ def test_numbers_come_from_the_country_and_each_can_be_the_clinics_own() -> None
     assert resolved("GB", {"crisis_name": "Ours"})[2:4] == ("116 123", "Ours")
     assert resolved("GB", {"text_relay": "Write."}).text_relay == "Write."
     assert resolved("TR")[2:4] == ("112", "the emergency services")
-    assert resolved("ZZ") == ("", "", "", "the emergency services", None)
+    assert resolved("ZZ") == ("", "", "", "the emergency services", None, "112")
+    assert (resolved("GB").abroad, resolved("LT").ambulance) == ("112", "112")
+    assert numbers_of(build_catalogue()).abroad is None
     assert numbers_of(build_catalogue()).ambulance == ""
 
 
 def test_every_country_has_an_ambulance_and_its_sources() -> None:
     made = numbers().countries
-    countries = "GB IE US CA AU NZ DE FR ES IT PT NL PL TR AE"
+    countries = "GB IE US CA AU NZ DE FR ES IT PT NL PL TR AE EU"
+    countries = f"{countries} AT BE BG HR CY CZ DK EE FI GR HU LV LT LU MT RO SK SI SE"
     assert " ".join(row.id for row in made) == countries
     for row in made:
         assert row.ambulance

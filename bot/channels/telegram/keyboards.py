@@ -12,6 +12,7 @@ from html import escape
 from typing import TypeAlias
 
 from bot.engine.effect import ButtonSpec
+from bot.engine.event import Verb, read_button
 from bot.limits import BUTTON_DATA_BYTES, KEYBOARD_BUTTONS
 
 Rows: TypeAlias = Sequence[Sequence[ButtonSpec]]
@@ -63,8 +64,9 @@ def written_links(rows: Rows) -> str:
 
 
 def _typed(button: ButtonSpec) -> str:
-    """What is sent as if typed: an option's label; an extra's bare word, or its command in another language."""
-    if button.kind != "extra":
+    """What is sent as if typed: a label that is heard; for *back* the bare word, or the command elsewhere."""
+    read = read_button(button.data or "")
+    if button.kind != "extra" or (read is not None and read.verb is Verb.PINNED):
         return button.label
     words = button.label.strip("‹› ")
     return words if words.casefold() == button.id else f"/{button.id}"

@@ -1,0 +1,78 @@
+"""Worry, or how the skin looks, in words that are no sign and no question we have an answer to.
+
+With a visit under way and no question of ours open they open "Is this normal?": whoever is worried is never only
+asked what they would like. At an open question they are read as ever.
+"""
+
+from __future__ import annotations
+
+from bot.engine.draft import Draft
+from bot.engine.hear import Expected, HeardQuestion, hear_answer, unread, words_of
+from bot.engine.model import Choose
+from bot.engine.session import ContextValue
+from bot.engine.steps import AFTER_END, NORMAL, begin, leave_detours
+from bot.engine.told import TOLD, WORDS_CHARACTERS
+from bot.engine.visits import open_visit
+from bot.engine.wishes import is_label
+
+_WORRY = """
+worried worry worries worrying concerned concerning concern scared scary frightened frightening afraid anxious
+nervous panic panicking unsure wrong weird odd strange awful terrible horrible worse worst worsening allergic
+reaction infected infection hurts hurt hurting pain painful aches aching burning burns stinging stings
+throbbing bleeding help
+"""
+_LOOK = """
+skin face cheek cheeks forehead chin nose neck eye eyes eyelid lip lips red redness reddish pink sore swollen
+swelling swell puffy bruise bruised bruises bruising lump lumps lumpy bump bumps bumpy itchy itch itches itching
+peeling peel dry dryness flaky flaking blotchy blotches patch patches patchy spot spots spotty pimples rash
+marks tight tender hot warm scab scabs scabby crust crusty weeping oozing leaking bigger spreading spread
+growing dark darker brown purple yellow green white grey lines hard numb numbness tingling funny bad ugly
+"""
+_PRAISED = """
+thanks thank thankyou thx cheers great good lovely amazing love brilliant fantastic wonderful perfect happy
+pleased better beautiful glowing gorgeous fine
+"""
+_WORRIES, _LOOKS, _PRAISE = (frozenset(words.split()) for words in (_WORRY, _LOOK, _PRAISED))
+_USUAL = frozenset(["normal", "usual", "ok", "okay", "alright", "right"])
+_ASKS = frozenset(["is", "should", "will", "would", "does", "are", "isnt", "shouldnt"])
+_NO_OPTIONS = Expected(Choose.ONE, ())
+
+
+def hear(draft: Draft, text: str) -> bool:
+    """Open "Is this normal?" where the words of a text are of worry or of skin, and nothing else is open.
+
+    Returns:
+        Whether it was opened.
+    """
+    if NORMAL not in draft.book.flows or not _is_idle(draft, text) or not _is_meant(draft, text):
+        return False
+    context: dict[str, ContextValue] = {}
+    if unread(text, _NO_OPTIONS):  # more than is said of skin that heals well: it reaches a person
+        context[TOLD] = text[:WORDS_CHARACTERS]
+    leave_detours(draft)
+    begin(draft, NORMAL, context)
+    return True
+
+
+def _is_idle(draft: Draft, text: str) -> bool:
+    """Whether a visit is under way, and nothing is open but what they would like, or the plan that was shown."""
+    visit, session = open_visit(draft), draft.current()
+    if visit is None or session is None:
+        return visit is not None
+    is_shown_plan = session.id == visit.session and not draft.has_red(session)
+    return (session.flow == AFTER_END or is_shown_plan) and not is_label(draft, text)
+
+
+def _is_meant(draft: Draft, text: str) -> bool:
+    words = words_of(text)
+    said = frozenset(words)
+    is_asking = "?" in text or not _ASKS.isdisjoint(words[:1])
+    asked = hear_answer(text, _NO_OPTIONS, draft.book.questions)
+    if isinstance(asked, HeardQuestion):  # of their own skin only "is it normal that …"; the rest has its answer
+        question = next(each for each in draft.book.questions if each.id == asked.id)
+        return question.sign is None and not said.isdisjoint(_USUAL) and not said.isdisjoint(_LOOKS)
+    if not said.isdisjoint(_WORRIES):
+        return True
+    if not said.isdisjoint(_LOOKS):
+        return is_asking or said.isdisjoint(_PRAISE)
+    return is_asking and not said.isdisjoint(_USUAL)
