@@ -292,6 +292,7 @@ class _StateBuilder:
             dates=declared.dates.from_ if declared.dates else None,
             listed=listed,
             columns=declared.columns,
+            stays=declared.stays,
             at_least=declared.at_least,
             at_most=declared.at_most,
             remind=self._remind(declared.remind),

@@ -282,6 +282,7 @@ class AskDeclared(Declared):
     none: Words | None = None
     not_sure: Words | None = None
     columns: Literal[1, 2] = 1
+    stays: StrictBool = False
     dates: TableDeclared | None = None
     at_least: StrictInt | StrictFloat | None = None
     at_most: StrictInt | StrictFloat | None = None

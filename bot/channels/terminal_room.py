@@ -394,6 +394,8 @@ class Room:
                 effect = replace(effect, flow=effect.flow or last.flow, state=effect.state or last.state)
             number = before[-1].id
             before.append(Message(now, number, effect, is_edit=True))
+            if effect.is_question and not effect.only_buttons:  # here it comes below what was said meanwhile
+                self.messages[number] = self.messages.pop(number)
         self.entries.append(self.messages[number][-1])
         return number
 

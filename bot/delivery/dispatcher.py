@@ -255,8 +255,11 @@ class Dispatcher:
 
     @staticmethod
     def _without_target(item: Pending) -> Step | None:
-        """The message that this row changes was never sent: there is nothing to change."""
-        if item.is_alert and not item.is_only_buttons:
+        """The message that this row changes was never sent, or long ago: there is nothing to change.
+
+        A question that should have taken its place is still asked.
+        """
+        if (item.is_alert or item.is_question) and not item.is_only_buttons:
             item.as_new = True
             return None
         return Close(RowStatus.SENT, "what it changes was never sent")

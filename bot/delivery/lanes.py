@@ -89,6 +89,11 @@ class Pending:
         return isinstance(effect, SendMessage) and effect.only_buttons
 
     @property
+    def is_question(self) -> bool:
+        effect = self.row.effect
+        return isinstance(effect, SendMessage) and effect.is_question
+
+    @property
     def names(self) -> tuple[ContactId, int]:
         return self.row.contact, self.row.number
 

@@ -94,6 +94,7 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
             assert isinstance(event, Unblocked)
     if draft.restarting:
         restart(draft)
+    show.mark_in_hand(draft)
     return draft.turn()
 
 

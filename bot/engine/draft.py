@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.daily import next_at
 from bot.engine.derive import Position, derive
-from bot.engine.effect import Effect, ErasePerson, Lane, SendMessage, SendPicture, Turn
+from bot.engine.effect import Effect, ErasePerson, ExportPerson, Lane, SendMessage, SendPicture, To, Turn
 from bot.engine.model import Book, Text
-from bot.engine.session import Contact, ContextValue, Person, Session, Status
+from bot.engine.session import Contact, ContextValue, Person, Session, Shown, Status
 from bot.engine.value import Value
 from bot.engine.wording import Wording
 from bot.ids import SessionId, contact_code, session_id
@@ -50,7 +50,12 @@ class Draft:
         self.effects: list[Effect] = []
         self.last_effects: list[Effect] = []
         self.trace: list[tuple[str, str]] = []
-        self.pressed = False
+        self.in_hand: int | None = None
+        """The message whose button was pressed, where the next question may take its place."""
+        self.unmarked: tuple[int, Shown, str] | None = None
+        """Its mark (number, what it shows, what was chosen), for where no question takes its place."""
+        self.is_telling = False
+        """What came of the answers is told now: a result, a plan, a request, an alert."""
         self.is_unasked = False
         """A timer caused this, not the person."""
         self.occasion = ""
@@ -147,6 +152,19 @@ class Draft:
     def ended(self) -> list[Session]:
         """Sessions without an open question, the oldest first."""
         return [session for session in self._sessions.values() if session.status is not Status.WAITING]
+
+    def has_spoken(self) -> bool:
+        """Whether this turn has put a new message under those that stand in the person's chat."""
+        return any(
+            isinstance(effect, ExportPerson)
+            or (isinstance(effect, SendPicture) and effect.to is To.PATIENT)
+            or (isinstance(effect, SendMessage) and effect.to is To.PATIENT and effect.edits is None)
+            for effect in self.effects
+        )
+
+    def is_in_trouble(self) -> bool:
+        """Whether staff still have to reach the person about an alert."""
+        return any(alert.status in IN_HAND for alert in self.alerts)
 
     def is_erased(self) -> bool:
         """Whether everything about the person goes with this turn."""

@@ -159,6 +159,7 @@ class Ask:
     """A question.
 
     `columns`: how many buttons stand in a row. `dates`: the table whose rows a typed date picks (on a choose-one).
+    `stays`: the next question never takes its message over.
     `listed`: options that are made when it is asked; `my_answers` is the person's own answers so far.
     `done_after`: marks of a choose-many that are left so long without a further press are the answer.
     """
@@ -174,6 +175,7 @@ class Ask:
     dates: str | None = None
     listed: str | None = None
     columns: int = 1
+    stays: bool = False
     at_least: float | None = None
     at_most: float | None = None
     remind: Remind | None = None

@@ -23,7 +23,6 @@ from bot.limits import PRESS_NOTE_CHARACTERS
 
 def pressed(draft: Draft, event: Pressed) -> None:
     """Do what the button says, if it is one of ours and still in force."""
-    draft.pressed = True
     button = read_button(event.data)
     if button is not None and button.verb is Verb.PINNED:
         _pinned(draft, event, button.option)
@@ -46,7 +45,6 @@ def _pinned(draft: Draft, event: Pressed, option: str) -> None:
         _note(draft, event, phrases.NOT_A_BUTTON)
         return
     _note(draft, event, None)
-    draft.pressed = False  # it stands far above; its message stays as it is
     front = draft.in_front()
     if front is not None and front.flow == flow and not front.answers:
         present(draft, front)
@@ -89,7 +87,7 @@ def _is_left_for(draft: Draft, number: int, waiting: Session) -> bool:
     """
     newest = draft.contact.sessions
     was_last = number == newest or (number == newest - 1 and waiting.id == session_id(draft.contact.id, newest))
-    return was_last and waiting.shown is not None and waiting.shown.message == draft.contact.messages
+    return was_last and waiting.shown is not None and waiting.shown.row == draft.contact.messages
 
 
 def _is_repeated(session: Session, button: Button) -> bool:
@@ -104,7 +102,6 @@ def _is_repeated(session: Session, button: Button) -> bool:
 
 def _show_again(draft: Draft, session: Session, *, lead: str = "") -> None:
     """The open question as a new message, for whoever pressed a button far above it."""
-    draft.pressed = False
     if not session.is_detour:
         leave_detours(draft)
     present(draft, session, lead=lead)
@@ -119,7 +116,6 @@ def _old(draft: Draft, event: Pressed, button: Button, session: Session) -> None
         _note(draft, event, None)
         _to_front(draft, session)
         show.mark_chosen(draft, session, "")
-        draft.pressed = False
         session = replace(session, reopened=late.key, shown=None)
         if button.verb is Verb.CHOOSE:
             choose(draft, session, late, (button.option,))
@@ -158,6 +154,9 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
         return
     ask = position.ask
     assert ask is not None
+    shown = session.shown
+    if draft.book.in_place and shown is not None and not shown.stays:
+        draft.in_hand = shown.message
     if button.verb is Verb.EXTRA:
         _extra(draft, event, button, session)
         return
@@ -171,12 +170,14 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
     if option is None or not _fits(button.verb, option, ask.choose):
         _refuse(draft, event, session)
         return
+    is_covered = shown is not None and show.is_covered(draft, shown)
     _to_front(draft, session)
     if button.verb is Verb.CHOOSE:
         _note(draft, event, None)
         choose(draft, session, position, with_marks(session, position, (option.id,)))
     else:
-        _mark(draft, event, session, position, option, is_set=button.verb is Verb.SET)
+        is_set = button.verb is Verb.SET
+        _mark(draft, event, session, position, option, is_set=is_set, is_covered=is_covered)
 
 
 def _option(draft: Draft, session: Session, ask: Ask, wanted: str) -> Option | None:
@@ -279,7 +280,14 @@ def in_order(position: Position, marks: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _mark(
-    draft: Draft, event: Pressed, session: Session, position: Position, option: Option, *, is_set: bool
+    draft: Draft,
+    event: Pressed,
+    session: Session,
+    position: Position,
+    option: Option,
+    *,
+    is_set: bool,
+    is_covered: bool,
 ) -> None:
     _note(draft, event, None)
     if (option.id in session.marks) is is_set:
@@ -290,13 +298,14 @@ def _mark(
     assert session.shown is not None
     assert position.ask is not None
     rows = show.keyboard(draft, session, position, can_go_back=show.can_go_back(session, position))
+    number = draft.next_message()
     draft.do(
         SendMessage(
-            draft.next_message(),
+            number,
             session.shown.html,
             rows,
             edits=session.shown.message,
-            only_buttons=True,
+            only_buttons=not is_covered,
             flow=position.flow,
             state=position.ask.id,
             choose=Choose.MANY.value,

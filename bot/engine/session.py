@@ -50,11 +50,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The message that shows the open question: what to edit when it is answered. `html` is as it was sent."""
+    """The message that shows the open question: what to edit when it is answered. `html` is as it was sent.
+
+    `row` is the number under which it was shown last: that of an edit where it took a message over. `stays`: the
+    message says more than the question, and is never taken over by the next one.
+    """
 
     message: int
     html: str
     key: str
+    row: int = 0
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def _pin(draft: Draft) -> None:
 
 
 def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", lane: Lane = Lane.REPLY) -> Session:
-    """Show the open question as a new message (in place: in the message of the one before) and remember it.
+    """Show the open question as a new message (in place: in the message that was pressed) and remember it.
 
     Args:
         lead: HTML to stand before the question in the same message.
@@ -231,20 +231,17 @@ def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", l
     if lead:
         html = f"{lead}\n\n{html}"
     rows = keyboard(draft, session, position, can_go_back=can_go_back(session, position))
-    in_place = (
-        draft.book.in_place
-        and draft.pressed
-        and session.shown is not None
-        and question.choose is not Choose.CONTACT
-    )
-    number = draft.next_message()
+    replaced = None if question.choose is Choose.CONTACT or lane is not Lane.REPLY else _take_in_hand(draft)
+    if session.shown is not None and session.shown.message != replaced:
+        _take_buttons(draft, session.shown)
+    number = draft.next_message()  # the last of the turn: nothing has come after it
     draft.do(
         SendMessage(
             number=number,
             html=html,
             rows=rows,
             lane=lane,
-            edits=session.shown.message if in_place and session.shown else None,
+            edits=replaced,
             flow=position.flow,
             state=question.id,
             choose=question.choose.value,
@@ -252,8 +249,45 @@ def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", l
         )
     )
     draft.front = session.id
-    message = session.shown.message if in_place and session.shown else number
-    return draft.put(replace(session, shown=Shown(message, html, position.key), at_key=position.key))
+    message = number if replaced is None else replaced
+    unasked = draft.is_unasked or lane is not Lane.REPLY
+    stays = unasked or bool(lead) or question.stays or draft.is_telling or draft.is_in_trouble()
+    shown = Shown(message, html, position.key, number, stays)
+    return draft.put(replace(session, shown=shown, at_key=position.key))
+
+
+def _take_in_hand(draft: Draft) -> int | None:
+    """The message that becomes the next question: the one that was pressed, with nothing new under it."""
+    message = draft.in_hand
+    if message is None or draft.has_spoken():
+        return None
+    draft.in_hand = draft.unmarked = None
+    return message
+
+
+def _take_buttons(draft: Draft, shown: Shown) -> None:
+    """In place there is one question to press: an older form of it, further up, loses its buttons."""
+    marked = {effect.edits for effect in draft.last_effects if isinstance(effect, SendMessage)}
+    if draft.unmarked is not None:
+        marked.add(draft.unmarked[1].message)
+    if (
+        draft.book.in_place
+        and shown.message not in marked
+        and not draft.is_hushed
+        and not is_covered(draft, shown)
+    ):
+        number = draft.next_message()
+        quiet_in = draft.zone.key if draft.is_unasked else ""
+        edit = SendMessage(number, shown.html, edits=shown.message, only_buttons=True, droppable=True)
+        draft.do_last(replace(edit, quiet_in=quiet_in))
+
+
+def is_covered(draft: Draft, shown: Shown) -> bool:
+    """Whether another question has taken this one's message over since."""
+    return any(
+        other.shown is not None and other.shown.message == shown.message and other.shown.row > shown.row
+        for other in draft.waiting()
+    )
 
 
 def send(
@@ -265,15 +299,30 @@ def send(
 
 def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
     """Write the chosen answer into the question's message and take its buttons away."""
-    if session.shown is None or (draft.book.in_place and draft.pressed) or draft.is_hushed:
+    shown = session.shown
+    if shown is None or draft.is_hushed or is_covered(draft, shown):
         return
+    number = draft.next_message()
+    if shown.message == draft.in_hand:
+        draft.unmarked = number, shown, chosen  # it may become the next question
+    else:
+        _mark(draft, number, shown, chosen)
+
+
+def mark_in_hand(draft: Draft) -> None:
+    """At the end of a turn: no question has taken the pressed message's place, so it is marked like any other."""
+    if draft.unmarked is not None:
+        _mark(draft, *draft.unmarked)
+        draft.unmarked = None
+
+
+def _mark(draft: Draft, number: int, shown: Shown, chosen: str) -> None:
     if len(chosen) > CHOSEN_CHARACTERS:
         chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"
     mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""
-    html = f"{session.shown.html}\n\n{mark}".strip()
+    html = f"{shown.html}\n\n{mark}".strip()
     quiet_in = draft.zone.key if draft.is_unasked else ""
-    edits = session.shown.message
-    draft.do_last(SendMessage(draft.next_message(), html, edits=edits, droppable=True, quiet_in=quiet_in))
+    draft.do_last(SendMessage(number, html, edits=shown.message, droppable=True, quiet_in=quiet_in))
 
 
 def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane) -> None:

@@ -47,6 +47,8 @@ EXPIRE_CATCH_UP_SECONDS = 366 * 86_400
 TICKED = "ticked"
 """Kind of the timer after which marks that were left standing are the answer."""
 COURSE = "course/"
+TELLING = frozenset({"result", "alert", "lead", "plan", "visit"})
+"""Kinds after which what is shown says what came of the answers."""
 CARDS = frozenset({"ring_me", "human"})
 """Kinds of leads that reach staff at once; a booking waits for the person's own call."""
 
@@ -108,6 +110,7 @@ def _urgency(content: str) -> int:
 
 def _perform(draft: Draft, session: Session, position: Position, standing: Standing, *, is_change: bool) -> None:
     content: dict[str, Any] = json.loads(standing.content)
+    draft.is_telling |= standing.kind in TELLING
     match standing.kind:
         case "result":
             _report(draft, position, content)

@@ -106,6 +106,15 @@ async def test_an_edit_of_what_was_never_sent_is_dropped_but_an_alert_is_said() 
     assert world.status(lost) == [RowStatus.SENT]
 
 
+async def test_a_question_is_asked_anew_where_the_message_that_it_should_take_over_is_not_known() -> None:
+    world = World()
+    question = world.row(edits=79, is_question=True, html="what now?")
+    await world.send_all(question)
+    await world.send_all(world.row(edits=79, is_question=True, only_buttons=True))
+    assert [(call.target, call.html) for call in world.calls[:1]] == [(None, "what now?")]
+    assert world.calls[1].target == world.last(question).message_id
+
+
 async def test_a_newer_edit_takes_the_place_of_one_that_waits() -> None:
     world = World()
     target = world.row(answers=[AGAIN])
