@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+RIVALS := .venv-rivals/.run
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 MAKEFLAGS += --no-print-directory
 # One more than there are cores: many tests wait for a bot in a process of its own.
@@ -20,6 +21,12 @@ $(RUN): requirements.lock
 $(DEV): requirements-dev.lock $(RUN)
 	@echo "Adding what the tests need…" >&2
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(RIVALS): requirements-rivals.lock
+	@echo "Setting up .venv-rivals, for what the bot is measured beside…" >&2
+	@test -x .venv-rivals/bin/python || $(PYTHON) -m venv .venv-rivals
+	@.venv-rivals/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements-rivals.lock
 	@touch $@
 
 .PHONY: help
@@ -50,8 +57,12 @@ coverage: $(DEV) ## engine and clinic: 100% of branches by their own tests
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal tests/unit tests/property --cov=bot/engine --cov=bot/clinic --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
 .PHONY: bench
-bench: $(DEV) ## the measurements that the docs quote
+bench: $(DEV) $(RIVALS) ## the measurements that the docs quote
 	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.rivals
+
+.PHONY: rivals
+rivals: $(RIVALS) ## the environment of what the bot is measured beside
 
 .PHONY: chaos
 chaos: $(DEV) ## 200 patients and 50 kills of the process; several processes on PostgreSQL, killed and restarted for two minutes; 10,000 recoveries of 90 days and 500 kills, in virtual time; every bent edge

@@ -57,6 +57,31 @@ def test_each_benchmark_runs_in_small(clean_environment: dict[str, str]) -> None
     assert found["small"] is True
 
 
+@pytest.mark.slow
+def test_the_bot_and_the_bare_loop_run_beside_each_other(clean_environment: dict[str, str]) -> None:
+    """Every call of both is held to be the right one; two of them a tap."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.rivals", "--small", "--json", "--only", "this bot,no framework"],
+        check=False,
+        cwd=ROOT,
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [row["name"] for row in found["found"]] == ["this bot", "aiohttp, no framework"]
+    for row in found["found"]:
+        assert row["throughput"] > 0
+        assert row["cost"] > 0
+        assert row["p50"] <= row["p99"]
+        assert row["lost"] == 0
+        assert row["calls_a_tap"] == 2
+        assert row["wrong"] == 0
+
+
 def test_a_strange_option_is_refused_in_words() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--tiny"],
