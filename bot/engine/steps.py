@@ -193,13 +193,14 @@ def _end(draft: Draft, session: Session, position: Position) -> Session:
 def _comes_back(draft: Draft, session: Session, *, after: Session) -> bool:
     """Whether a question is shown again when another session ends.
 
-    What was offered when nothing was open is no question to come back to; and to whoever has just said stop, what
-    came unasked would sound as if nobody had listened. Both can still be answered.
+    What was offered when nothing was open is no question to come back to; and to whoever has just said stop, a
+    plan, or what came unasked, would sound as if nobody had listened. All can still be answered.
     """
     if session.flow == AFTER_END:
         return False
     has_stopped = after.flow == STOP and draft.contact.stopped_at == draft.now
-    return not (has_stopped and visits.of_session(draft, session) is not None)
+    is_asked_for = session.context.get("visit.kind") == "asked"
+    return not has_stopped or is_asked_for or visits.of_session(draft, session) is None
 
 
 def _forget_older(draft: Draft, session: Session) -> None:

@@ -78,7 +78,7 @@ def test_a_question_shown_again_speaks_of_the_present_day() -> None:
     before = len(patient.turns)
     patient.on_day(1, 9)  # the reminder has waited for the morning
     reminded = "\n".join(text for turn in patient.turns[before:] for text in patient.texts_of(turn))
-    assert "my three questions are still here" in reminded
+    assert "I remind you just this once" in reminded
     assert "Compared with" in reminded
     assert "right after your visit" not in reminded
     patient = answer(asking(2), ("better",))
