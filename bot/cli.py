@@ -236,12 +236,13 @@ def run(
     if only not in {None, "web"}:
         raise OperatorError(f"--only {only} is no part of it; there is: web.")
     settings = read_settings()
+    from bot.telegram_app import hold_part, serve
+
+    hold_part(settings, only_web=only is not None)
     if settings.bot_token is None:
         raise OperatorError(
             "BOT_TOKEN is missing: get one from @BotFather and put it into .env or the environment."
         )
-    from bot.telegram_app import serve
-
     raise typer.Exit(serve(settings, only_web=only is not None))
 
 

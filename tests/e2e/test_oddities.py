@@ -64,7 +64,7 @@ async def test_twice_not_understood_offers_a_person(clinic: Clinic) -> None:
     patient = clinic.patient()
     await patient.to_aims()
     await patient.says(_RANDOM, "I didn't get that")
-    lost = await patient.says("vbnm rtzu", "would you")
+    lost = await patient.says("vbnm rtzu", "not following")
     assert "Talk to a person" in lost.labels
     await patient.presses("Show me the question", AIMS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,9 @@ class MovingWorld(DeskWorld):
             limits=NO_LIMITS,
         )
         self.app.loop.members.is_checked = True
+        assert self.app.keeper is not None
+        self.keeping = asyncio.create_task(self.app.keeper.run())
+        await self.app.keeper.on.wait()
         return self
 
     async def send(self, row: OutboxRow, *, target: int | None, plain: bool = False) -> SendOutcome:

@@ -112,7 +112,7 @@ def test_who_comes_late_is_asked_only_what_is_still_to_come() -> None:
     late = {**ANSWERS, "care.treated_at": "2026-05-30T14:00:00+00:00"}
     assert [each["occasion"] for each in planned(late)] == ["day_7", "day_14", "day_28", "day_56", "day_84"]
     never = run("enrol", {**ANSWERS, "care.treated_at": "2025-05-30T14:00:00+00:00"})
-    assert never.values == {"enrol.planned": False}
+    assert never.values == {"enrol.planned": False, "enrol.has_phone": True}
 
 
 def test_the_same_answers_give_the_same_content() -> None:

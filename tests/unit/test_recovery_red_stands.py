@@ -140,7 +140,7 @@ def test_what_the_screen_then_offers_works(typed: str | None, *, staffed: bool) 
         assert "I'm here whenever you write" in said(patient)
     else:
         patient.say(typed)
-        assert "it's beside your answers" in said(patient)
+        assert "I've added it to your answers" in said(patient)
         assert alert_of(patient).words == typed
     assert (alert_of(patient).level, alert_of(patient).status) == ("red", "changed")
 
@@ -154,7 +154,7 @@ def test_it_still_works_once_staff_have_spoken_to_them(status: str) -> None:
     patient = change(judged_red("breathing"), "back", *CALM)
     in_hand(patient, status)
     patient.say("it was the new cream")
-    assert "it's beside your answers" in said(patient)
+    assert "I've added it to your answers" in said(patient)
 
 
 def test_so_it_does_beside_a_red_of_another_check_in() -> None:

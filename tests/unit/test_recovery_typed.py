@@ -349,7 +349,7 @@ def test_heat_on_the_first_day_counts_in_the_check_in_that_is_open() -> None:
 def test_what_no_rule_minds_is_answered_as_ever() -> None:
     patient = idle()
     patient.book = replace(patient.book, hear_today=lambda *_: Weighed(("bumps",), "green"))
-    assert patient.say("bumps").at == "after_end.ask"
+    assert patient.say("bumps").at == "normal.ask/recovery.overall"
 
 
 def test_without_a_flow_for_it_a_sign_is_kept_with_the_check_in() -> None:

@@ -127,7 +127,7 @@ def test_asked_with_nothing_open() -> None:
     patient.press("yes")
     assert [(alert.level, alert.signs) for alert in alerts(patient)] == [("amber_today", ("cold_sore",))]
     patient.say("does it hurt?")
-    assert patient.at == "after_end.ask", "of no sign"
+    assert patient.at == "after_end.healing", "of no sign"
 
 
 @pytest.mark.parametrize(
