@@ -265,7 +265,7 @@ def test_answers_have_their_phrases() -> None:
 
 
 def test_no_phrase_belongs_to_two_answers() -> None:
-    """Nor does one stand inside another row's phrase, but for "how much" and numbers abroad: the longer is heard."""
+    """Nor does one stand inside another row's phrase, but for "how much" and numbers abroad: the longer counts."""
     rows = answers().answers
     shared = [
         (row.id, phrase, other.id, longer)
