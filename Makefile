@@ -71,6 +71,7 @@ chaos: $(DEV) ## 200 patients and 50 kills of the process; several processes on 
 	@$(PY) -m tests.explore
 	@QUEUED=5000 $(PY) -m pytest -q tests/explore/test_rush.py
 	@MUTANTS=all $(PY) -m pytest -q tests/property/test_recovery_mutations.py
+	@SEVERAL=1 $(PY) -m pytest -q tests/postgres/test_procfile.py tests/chaos/test_several.py
 
 .PHONY: lock
 lock: ## new locks from pyproject.toml (needs uv)

@@ -20,6 +20,10 @@ from tests.e2e.test_webhook import free_port
 from tests.fake_bot_api.client import FakeTelegram
 from tests.postgres.clinic import KEY
 
+pytestmark = pytest.mark.skipif(
+    "SEVERAL" not in os.environ, reason="many processes on two cores take minutes: `make chaos` sets SEVERAL"
+)
+
 __all__ = ["telegram"]
 
 
