@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.engine.model import Emergency
+from bot.engine.alerts import withdraw_alert
+from bot.engine.draft import Draft
+from bot.engine.model import Emergency, Weighed
+from bot.engine.wishes import is_label
 from tests.recovery_patient import Healing, committed_book
 from tests.unit.test_recovery_typed import asked, idle
 
@@ -36,3 +39,25 @@ def test_an_answer_among_other_words_is_not() -> None:
 def test_a_sign_for_the_same_day_goes_to_a_person_at_once() -> None:
     patient = guessing(idle()).say("I have a fever")
     assert ([alert.level for alert in patient.open_alerts()], patient.asked) == (["amber_today"], "")
+
+
+def test_an_emergency_in_doubt_beside_signs_that_are_red_together_is_red() -> None:
+    patient = idle()
+    patient.book = replace(
+        committed_book(),
+        hear_emergency=lambda _text: Emergency(("breathing",), "ambulance", certain=False),
+        hear_today=lambda *_: Weighed(("fever", "hot_skin"), "red", "ambulance", ("fever", "hot_skin")),
+    )
+    assert patient.say("anything").at == "emergency.ambulance"
+
+
+def test_with_nothing_open_no_text_is_an_answer() -> None:
+    patient = idle()
+    assert not is_label(Draft(patient.book, patient.person, patient.now), "better")
+
+
+def test_an_alert_that_is_not_there_is_not_withdrawn() -> None:
+    patient = asked()
+    draft = Draft(patient.book, patient.person, patient.now)
+    withdraw_alert(draft, patient.session, "none")
+    assert (draft.alerts, draft.effects) == ([*patient.person.alerts], [])
