@@ -223,7 +223,7 @@ class Patient:
         if message.flow == "times" and self.home:
             return next((each for each in ("zone", "yes") if each in ids), None)
         if message.flow == "times":
-            return rng.choice([each for each in ids if each not in {"go_on", "no", "back"}])
+            return rng.choice([each for each in ids if each not in {"go_on", "no", "back", "urgent"}])
         part = rng.choice(["morning", "evening"])
         treatment = self.treatment
         if self.pattern == "again" and self.asked > 1:
