@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from bot.limits import LEASE_SECONDS
+from bot.store.encryption import MasterKey
 from bot.store.postgres_opening import open_postgres
 from tests.chaos.patient import ChaosPatient, read_question
 from tests.chaos.verdict import MARK_SECONDS, Verdict, judge_presses, judge_store
@@ -52,57 +53,80 @@ async def judge(
     finally:
         await store.close()
     judge_presses(verdict, telegram)
-    _messages(verdict, telegram, patients, troubles)
-    await _rows(verdict, database, telegram)
+    rows = await _rows(verdict, database, telegram, patients)
+    _messages(verdict, telegram, patients, troubles, rows)
     verdict.wrong += telegram.violations()
     return verdict
 
 
 def _messages(
-    verdict: Verdict, telegram: FakeTelegram, patients: Sequence[ChaosPatient], troubles: Sequence[Trouble]
+    verdict: Verdict,
+    telegram: FakeTelegram,
+    patients: Sequence[ChaosPatient],
+    troubles: Sequence[Trouble],
+    rows: Mapping[tuple[int, int], int],
 ) -> None:
-    """Each message once, in order; once more only where its first sender can't have marked it."""
+    """Each message once, in order; once more only where its first sender can't have marked it.
+
+    A message that is no row's own was sent in vain, and once more. `rows`: by chat and message, how often the
+    row's call had no answer.
+    """
     everywhere: Json = telegram.get("sent")
-    sent = repeated = disordered = 0
+    sent = repeated = unanswered = disordered = 0
     senders = set()
     for patient in patients:
-        name = patient.person.first_name
-        items = [item for item in everywhere.get(str(patient.person.id), []) if item["kind"] == "send"]
-        known: dict[str, Json] = {}
+        name, chat = patient.person.first_name, patient.person.id
+        items = [item for item in everywhere.get(str(chat), []) if item["kind"] == "send"]
+        own = {
+            _content(item): rows[chat, item["message_id"]] for item in items if (chat, item["message_id"]) in rows
+        }
+        known = set()
         last = -1
         for item in items:
             sent += 1
             senders.add(item["through"])
-            content = json.dumps([item["html"], item["buttons"]])
-            question = read_question(shown(item))
-            if content in known:
+            content = _content(item)
+            if (chat, item["message_id"]) not in rows:
                 repeated += 1
-                if not any(trouble.explains(known[content]) for trouble in troubles):
+                unanswered += own.get(content, 0) > 0
+                if not (own.get(content) or any(trouble.explains(item) for trouble in troubles)):
                     verdict.wrong.append(
-                        f"{name}: repeated without a reason, by {known[content]['through']} at"
-                        f" {known[content]['time']:.1f} and {item['through']} at {item['time']:.1f}:"
+                        f"{name}: sent in vain without a reason by {item['through']} at {item['time']:.1f}:"
                         f" {item['text'][:60]!r}"
                     )
-            elif question is not None:
+            question = read_question(shown(item))
+            if content not in known and question is not None:
                 if question.turn < last:
                     disordered += 1
                     verdict.wrong.append(f"{name}: turn {question.turn} shown after turn {last}")
                 last = question.turn
-            known[content] = item
+            known.add(content)
     verdict.figures |= {
         "messages": sent,
         "messages repeated": repeated,
+        "of these since no answer came": unanswered,
         "messages out of order": disordered,
         "lives that have sent": len(senders),
     }
 
 
-async def _rows(verdict: Verdict, database: str, telegram: FakeTelegram) -> None:
-    """Every row has come to a good end, and every update that was acknowledged has its turn."""
+def _content(item: Json) -> str:
+    return json.dumps([item["html"], item["buttons"]])
+
+
+async def _rows(
+    verdict: Verdict, database: str, telegram: FakeTelegram, patients: Sequence[ChaosPatient]
+) -> dict[tuple[int, int], int]:
+    """Every row has come to a good end, and every update that was acknowledged has its turn.
+
+    Returns:
+        By chat and message, how often a row's call had no answer.
+    """
     connection = await asyncpg.connect(database)
     try:
         rows = await connection.fetch("select status, count(*) from skin_clinic.outbox group by status")
         seen = {row[0] for row in await connection.fetch("select update_id from skin_clinic.seen_updates")}
+        sent = await connection.fetch("select chat_hash, message_id, unknown from skin_clinic.outbox")
         epochs = await connection.fetchval("select epoch from skin_clinic.keeper")
     finally:
         await connection.close()
@@ -120,3 +144,6 @@ async def _rows(verdict: Verdict, database: str, telegram: FakeTelegram) -> None
         "updates acknowledged without a turn": len(missing),
         "keepers": int(epochs),
     }
+    master = MasterKey(bytes.fromhex(KEY))
+    chats = {master.hash_chat(patient.person.id): patient.person.id for patient in patients}
+    return {(chats[chat], message): unknown for chat, message, unknown in sent if chat in chats and message}
