@@ -23,10 +23,11 @@ from bot.conversation.advancing import Advancing
 from bot.conversation.apology import place_of
 from bot.conversation.gather import Item, answer_owed, gather
 from bot.conversation.hooks import Hooks
-from bot.conversation.incoming import Incoming, MemberChanged, StaffLeft, Unreadable
+from bot.conversation.incoming import Incoming, Unreadable
 from bot.conversation.members import Members
-from bot.conversation.office import Office, Word
+from bot.conversation.office import Office
 from bot.conversation.plan import Plan
+from bot.conversation.several import Several
 from bot.conversation.touched import Touched, hold_book
 from bot.desk import closed
 from bot.engine.effect import Turn
@@ -86,10 +87,6 @@ class TurnLoop:
         self._store = store
         self._now = now
         self._hooks = hooks
-        self._office = office
-        self._has_news = False
-        self._has_changed_desk = False
-        self._marks_epoch: int | None = None
         self._advancing = Advancing(store, book, staff_chat, is_shared=office is not None)
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
@@ -97,6 +94,7 @@ class TurnLoop:
         self._stopping = False
         self._purged_at: datetime | None = None
         self._is_unsure = False  # whether the last commit is on disk
+        self._several = None if office is None else Several(office, hooks, self._marks, self._read_desk)
         self._done_here: deque[int] = deque(maxlen=2 * BATCH_ITEMS)
 
     @property
@@ -136,12 +134,14 @@ class TurnLoop:
 
     def look(self) -> None:
         """Others may have written rows or timers."""
-        self._has_news = True
+        if self._several is not None:
+            self._several.has_news = True
         self._wake.set()
 
     def look_at_desk(self) -> None:
         """Others may have changed what is kept here of the desk."""
-        self._has_changed_desk = True
+        if self._several is not None:
+            self._several.has_changed_desk = True
         self._wake.set()
 
     async def begin(self, chat: int, make: Callable[[Person], Turn]) -> None:
@@ -209,7 +209,7 @@ class TurnLoop:
         if not isinstance(days, int):
             return
         while old := await self._store.untouched_since(now - timedelta(days=days), BATCH_ITEMS):
-            batch = Batch(now, erase=[(contact, "") for contact in old], epoch=self._marks_epoch)
+            batch = Batch(now, erase=[(contact, "") for contact in old], epoch=self._epoch)
             if isinstance(await self._store.commit(batch), Lost):
                 return
             for contact in old:
@@ -217,7 +217,11 @@ class TurnLoop:
 
     @property
     def _is_keeper(self) -> bool:
-        return self._office is None or self._office.is_held()
+        return self._several is None or self._several.is_keeper
+
+    @property
+    def _epoch(self) -> int | None:
+        return None if self._several is None else self._several.epoch
 
     async def _wait(self) -> None:
         try:
@@ -240,8 +244,9 @@ class TurnLoop:
             DatabaseAway: Nothing was written; the items are still queued.
             BookTooOld: Likewise; the program has to be started anew.
         """
-        if self._office is not None:
-            await self._follow(self._office)
+        if self._several is not None:
+            await self._several.follow(is_unsure=self._is_unsure)
+            self._is_unsure = False
         elif self._is_unsure:
             await self._hand_over_again()
         now = self._now()
@@ -279,57 +284,11 @@ class TurnLoop:
             self._hooks.rows([row for row in rows if row.id not in ended])
         self._is_unsure = False
 
-    async def _follow(self, office: Office) -> None:
-        """Come up to date with what other processes have done."""
-        if office.epoch != self._marks_epoch:
-            if self._marks:
-                log.warning("%d marks of a former keeper are left out", len(self._marks))
-                self._marks.clear()
-            self._marks_epoch = office.epoch
-        if self._has_changed_desk:
-            self._has_changed_desk = False
-            try:
-                await self._read_desk()
-            except BaseException:
-                self._has_changed_desk = True
-                raise
-        if self._is_unsure:
-            self._has_news = True
-            office.tell(Word.WORK)
-            self._is_unsure = False
-        if self._has_news:
-            await self._take_news(office)
-
     async def _read_desk(self) -> None:
         if self.book_with is not None:
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
         if self.staff_chat is not None:
             self._advancing.staff_chat = await self._store.present_chat(self.staff_chat)
-
-    async def _take_news(self, office: Office) -> None:
-        """The keeper's dispatcher gets whatever may be new to it, as in `_hand_over_again`."""
-        self._has_news = False
-        if not office.is_held():
-            return
-        try:
-            rows = await office.new_rows()
-        except BaseException:
-            self._has_news = True
-            raise
-        ended = {mark.row for mark, _ in self._marks}
-        self._hooks.rows([row for row in rows if row.id not in ended])
-
-    async def _pass_on(self, rows: Sequence[OutboxRow], batch: Batch) -> None:
-        """New rows are on disk. The keeper sends them in line with those of others, some yet unseen."""
-        if self._office is None:
-            self._hooks.rows(rows)
-        elif self._office.is_held():
-            try:
-                await (self._take_news(self._office) if rows else asyncio.sleep(0))
-            except DatabaseAway as error:
-                log.error("new rows can't be read (%s); looking again", error)
-        elif rows or batch.timers_set:
-            self._office.tell(Word.WORK)
 
     async def _one_by_one(
         self, items: list[Item], marks: list[tuple[Mark, OutboxRow]], timers: list[Timer], now: datetime
@@ -379,9 +338,8 @@ class TurnLoop:
             lost, later = await self._try(touched, items, marks, timers, now)
             if lost is None:
                 return waits | (await self._commit(later, [], [], now) if later else set())
-            if lost.is_deposed and self._office is not None:
-                self._office.depose()
-                log.warning("another process is the keeper: %d marks are left out", len(marks))
+            if lost.is_deposed and self._several is not None:
+                self._several.depose(len(marks))
                 marks, timers = [], []
             waits |= touched.must_wait(lost)
             items = [item for item in items if id(item) not in waits]
@@ -441,19 +399,13 @@ class TurnLoop:
             with touched.by(timer, plan):
                 await self._advancing.fire(plan, people, timer, now)
         await self._advancing.plan_list(plan, people, now)
-        plan.batch.epoch = self._marks_epoch if marks or timers else None
+        plan.batch.epoch = self._epoch if marks or timers else None
         lost = await self._write(plan, now)
         if lost is None:
-            self._tell_members(fresh)
+            if self._several is not None:
+                self._several.tell_members(fresh)
             self._done_here.extend((*plan.batch.update_ids, *repeated))
         return lost, later  # somebody who writes on after /delete begins anew, as a new contact
-
-    def _tell_members(self, items: Sequence[Item]) -> None:
-        """Of what Telegram has told this process alone; what was looked up by asking others look up as well."""
-        if self._office is not None and any(
-            isinstance(item, MemberChanged | StaffLeft) and item.update_id is not None for item in items
-        ):
-            self._office.tell(Word.MEMBERS)
 
     async def _write(self, plan: Plan, now: datetime) -> Lost | None:
         try:
@@ -464,8 +416,8 @@ class TurnLoop:
         if isinstance(rows, Lost):
             return rows
         self.committed_at = now
-        if self._office is not None and (_closes(plan.batch) or plan.batch.chats_moved):
-            self._office.tell(Word.DESK)
+        if self._several is not None:
+            self._several.tell_desk(plan.batch, closes=_closes(plan.batch), staff_chat=plan.staff_chat)
         if self.book_with is not None and _closes(plan.batch):
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
         for contact in plan.erased:
@@ -476,9 +428,10 @@ class TurnLoop:
             self._hooks.hushed(contact)
         if plan.staff_chat is not None:  # first: the new rows for it are told of, then
             self._hooks.staff_chat(*plan.staff_chat)
-            if self._office is not None:
-                self._office.tell(Word.GROUP_OPEN if plan.staff_chat[1] else Word.GROUP_SHUT)
-        await self._pass_on(rows, plan.batch)
+        if self._several is not None:
+            await self._several.pass_on(rows, plan.batch)
+        else:
+            self._hooks.rows(rows)
         for press in plan.presses:
             if press.press_id:
                 self._hooks.answer(press.press_id, press.note)
