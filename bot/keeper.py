@@ -20,6 +20,7 @@ from bot.conversation.office import Word
 from bot.conversation.turn_loop import TurnLoop
 from bot.delivery.dispatcher import Dispatcher
 from bot.limits import LEASE_SECONDS
+from bot.store.look import Look
 from bot.store.protocol import DatabaseAway, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Lease(Protocol):
 class Rows(Protocol):
     """What is asked of `PostgresStore`; see there."""
 
-    async def new_rows(self, since: str | None) -> tuple[list[OutboxRow], str]: ...
+    async def new_rows(self, since: Look | None) -> tuple[list[OutboxRow], Look]: ...
 
     async def unsent_rows(self, rows: Sequence[int], epoch: int) -> set[int]: ...
 
@@ -95,7 +96,7 @@ class Keeper:
         self._epoch: int | None = None
         self._until = 0.0
         self._is_on = False
-        self._since: str | None = None
+        self._since: Look | None = None
         self._words: set[Word] = set()
         self._wake = asyncio.Event()
         self._next_at = 0.0

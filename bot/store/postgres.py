@@ -11,6 +11,7 @@ from bot.ids import ContactId
 from bot.store.database import Parameters
 from bot.store.encryption import MasterKey
 from bot.store.instant import to_micros
+from bot.store.look import Look
 from bot.store.postgres_connection import PostgresConnection
 from bot.store.postgres_keyring import PostgresKeyring
 from bot.store.protocol import Batch, Lost, OutboxRow
@@ -48,6 +49,7 @@ class PostgresStore(StoreWriter):
     ) -> None:
         super().__init__(reader, keys, master)
         self._keys: PostgresKeyring = keys
+        self._reader = reader
         self._writer = writer
         self._recent = RecentPersons()
         self._writing = asyncio.Lock()
@@ -80,7 +82,7 @@ class PostgresStore(StoreWriter):
                     self._recent.drop(contact)
                 return error.lost
 
-    async def new_rows(self, since: str | None) -> tuple[list[OutboxRow], str]:
+    async def new_rows(self, since: Look | None) -> tuple[list[OutboxRow], Look]:
         """Unsent rows, in order, that were not there at the last look (some of those that were may come again).
 
         Args:
@@ -89,16 +91,18 @@ class PostgresStore(StoreWriter):
         Returns:
             The rows, and where the next look begins.
         """
-        if since is None:
-            ((since,),) = await self._main.read(
-                "oldest_open"
-            )  # before the rows: what is written meanwhile comes again
-            found: list[OutboxRow] = []
-            while page := await self.waiting_rows(after=found[-1].id if found else 0):
-                found += page
-            return found, since
-        rows = await self._main.read("new_rows", (since,))
-        return await self._outbox_rows([row[1:] for row in rows if row[1] is not None]), str(rows[0][0])
+        if since is not None:
+            rows = await self._reader.read("new_rows", (since.oldest_open,))
+            if self._reader.connections == since.connection:
+                found = await self._outbox_rows([row[1:] for row in rows if row[1] is not None])
+                return found, Look(rows[0][0], since.connection)
+        # Before the rows: what is written meanwhile comes again.
+        ((oldest_open,),) = await self._reader.read("oldest_open")
+        connection = self._reader.connections
+        found = []
+        while page := await self.waiting_rows(after=found[-1].id if found else 0):
+            found += page
+        return found, Look(oldest_open, connection)
 
     async def unsent_rows(self, rows: Sequence[int], epoch: int) -> set[int]:
         """Those of `rows` that nobody has withdrawn, as long as the keeper of `epoch` is the keeper."""

@@ -51,6 +51,8 @@ class PostgresConnection:
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
         self._is_closed = False
+        self.connections = 0
+        """How many there have been: as long as it stays, the server has not crashed."""
         self.place = place_of(url)
 
     async def read(self, query: str, parameters: Parameters = ()) -> list[Any]:
@@ -120,6 +122,7 @@ class PostgresConnection:
             if self._raw is None or self._raw.is_closed():
                 with mapped(self.place):
                     self._raw = await self._connected()
+                self.connections += 1
             self._holder = task
             try:
                 with mapped(self.place):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from bot.store.postgres import PostgresStore
 from bot.store.postgres_connection import PostgresConnection
 from bot.store.postgres_lease import PostgresLease
 from bot.store.postgres_opening import open_postgres
-from bot.store.protocol import Batch, Counted, DatabaseAway, DeskNote, Lost, Mark, RowStatus
+from bot.store.protocol import Batch, Counted, DatabaseAway, DeskNote, Lost, Mark, OutboxRow, RowStatus
 from tests.postgres.database import execute
 from tests.store.people import DATA_KEY, NOW, TODAY, a_person, a_row, put_person, put_rows, written
 
@@ -250,6 +251,26 @@ async def test_no_new_row_is_overlooked_however_transactions_overlap(pair: Pair)
     assert ids[0] in {each.id for each in seen}
     seen, since = await pair[1].new_rows(since)
     assert seen == []
+
+
+async def test_after_a_crash_everything_is_looked_at_anew(pair: Pair, empty_postgres: str) -> None:
+    """A server that has crashed gives out numbers of transactions again that it had not written down."""
+    contact = (await put_person(pair[0])).contact.id
+    (first,) = await put_rows(pair[0], a_row(contact, 1, 5001))
+    _, look = await pair[1].new_rows(None)
+    assert await pair[1].new_rows(look) == ([], look)
+    (second,) = await put_rows(pair[0], a_row(contact, 2, 5001))
+    execute(empty_postgres, f"update skin_clinic.outbox set written_in = '3' where id = {second.id}")
+    assert second not in (await pair[1].new_rows(look))[0]
+    reader = pair[1]._reader
+    assert reader._raw is not None
+    execute(empty_postgres, f"select pg_terminate_backend({reader._raw.get_server_pid()})")
+    rows: list[OutboxRow] = []
+    while not rows:
+        with suppress(DatabaseAway):  # its farewell may be on its way
+            rows, look = await pair[1].new_rows(look)
+    assert rows == [first, second]
+    assert await pair[1].new_rows(look) == ([], look)
 
 
 async def test_purging_at_once_is_harmless(pair: Pair) -> None:

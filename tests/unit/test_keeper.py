@@ -11,6 +11,7 @@ import pytest
 from bot.conversation.office import Word
 from bot.keeper import MARGIN_SECONDS, VACANT_SECONDS, Keeper
 from bot.limits import LEASE_SECONDS
+from bot.store.look import Look
 from bot.store.protocol import DatabaseAway, OutboxRow
 from tests.delivery_world import World
 
@@ -24,7 +25,7 @@ class Server:
         self.is_away = False
         self.unsent: set[int] = set()
         self.heard: list[Callable[[str], None]] = []
-        self.looks: list[str | None] = []
+        self.looks: list[Look | None] = []
 
     def now(self) -> float:
         return self.at
@@ -101,9 +102,9 @@ class Process:
         self.keeper.dispatcher = self.world.dispatcher
         self.keeper.loop = self.loop  # type: ignore[assignment]
 
-    async def new_rows(self, since: str | None) -> tuple[list[OutboxRow], str]:
+    async def new_rows(self, since: Look | None) -> tuple[list[OutboxRow], Look]:
         self.server.looks.append(since)
-        return [], f"after {since}"
+        return [], Look("7", 1)
 
     async def unsent_rows(self, rows: Sequence[int], epoch: int) -> set[int]:
         return self.server.unsent & set(rows) if epoch == self.server.epoch else set()
