@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from typing import Any
@@ -231,3 +232,13 @@ async def test_being_cancelled_is_not_taken_for_a_stop() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_stop_before_the_call_has_begun_makes_none() -> None:
+    server = Server(page(5))
+    running = asyncio.create_task(server.poller.run())
+    await asyncio.sleep(0)
+    server.poller.stop()
+    await running
+    gc.collect()  # a coroutine that nobody awaited would say so now
+    assert server.calls == []

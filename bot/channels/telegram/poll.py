@@ -143,9 +143,13 @@ class Poller:
         params: dict[str, object] = {"limit": PAGE, "timeout": POLL_SECONDS, "allowed_updates": list(WANTED)}
         if self._offset is not None:
             params["offset"] = self._offset
-        call = self._api.call(ApiCall("getUpdates", params), seconds=ANSWER_SECONDS)
-        # Bounded here as well: a wedged connection must not be what tells us that it is wedged.
-        self._asking = asyncio.ensure_future(asyncio.wait_for(call, ANSWER_SECONDS + 10))
+
+        async def ask() -> Answer:
+            # Bounded here as well: a wedged connection must not be what tells us that it is wedged.
+            call = self._api.call(ApiCall("getUpdates", params), seconds=ANSWER_SECONDS)
+            return await asyncio.wait_for(call, ANSWER_SECONDS + 10)
+
+        self._asking = asyncio.ensure_future(ask())
         try:
             return await self._asking
         finally:
