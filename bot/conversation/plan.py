@@ -115,6 +115,9 @@ class Planner:
                     plan.counts[name, campaign] += 1
                 case PausePerson():
                     plan.batch.cancel_all_rows.append(contact)
+                    own = person.contact.chat  # what this very round has written to it is as unsent as the rest
+                    rows = plan.batch.rows
+                    plan.batch.rows = [row for row in rows if (row.contact, row.chat) != (contact, own)]
                 case _:
                     plan.reports.append((contact, effect))
 

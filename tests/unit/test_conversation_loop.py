@@ -421,3 +421,17 @@ async def test_rows_are_handed_over_in_order(clinic: Clinic) -> None:
     assert orders(clinic.rows) == sorted(orders(clinic.rows))
     numbers = [row.number for row in clinic.rows]
     assert len(set(numbers)) == len(numbers)
+
+
+async def test_whoever_blocks_us_in_the_round_of_their_own_words_gets_no_answer(clinic: Clinic) -> None:
+    await clinic.take(Started())
+    before = len(clinic.sent())
+    for event in (Said("/answers"), Blocked()):
+        clinic.put(event)
+    await clinic.loop.settle()
+    assert len(clinic.sent()) == before
+    assert not [row for row in await clinic.store.waiting_rows() if row.id > clinic.rows[-1].id]
+    for event in (Blocked(), Said("/answers")):
+        clinic.put(event)
+    await clinic.loop.settle()
+    assert len(clinic.sent()) > before, "they are back"
