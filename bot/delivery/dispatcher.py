@@ -282,7 +282,8 @@ class Dispatcher:
         step = next_step(item, outcome, self._now(), self._jitter())
         if isinstance(step, Rework):
             self._rework(item, step, row)
-            return None
+            # In its new chat another row may be under way; there it waits its turn like any other.
+            return Later(self._now(), outcome.reason) if step.mend is Mend.MOVED else None
         if item.to is To.STAFF:
             self._staff_chat.answered(item.row, outcome, self._now(), self._unsent())
         return step

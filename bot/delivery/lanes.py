@@ -7,7 +7,7 @@ the next question is not kept waiting by the mark on the last one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.engine.effect import Lane, PinMessage, SendCode, SendDocument, SendMessage, SendPicture, To
@@ -17,6 +17,7 @@ from bot.store.protocol import OutboxRow
 
 RANK = {lane: place for place, lane in enumerate(Lane)}
 Sendable = SendMessage | SendPicture | PinMessage | SendDocument | SendCode
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _BULK = frozenset({Lane.CHECK_IN, Lane.BROADCAST})
 
 
@@ -151,6 +152,8 @@ def pending(row: OutboxRow) -> Pending:
     """A row of the store, to be sent."""
     effect = row.effect
     droppable = isinstance(effect, SendMessage) and effect.droppable and effect.edits is not None
-    return Pending(
-        row, row.id, row.due_at, row.attempts, row.unknown, is_droppable=droppable and row.lane is not Lane.ALERT
-    )
+    # What was to go at once goes at once, also when the clock that said so has been set back since.
+    is_at_once = not row.attempts and row.due_at <= row.created_at
+    due_at = _AT_ONCE if is_at_once else row.due_at
+    is_droppable = droppable and row.lane is not Lane.ALERT
+    return Pending(row, row.id, due_at, row.attempts, row.unknown, is_droppable=is_droppable)

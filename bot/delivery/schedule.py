@@ -206,7 +206,10 @@ class Schedule:
         return found
 
     def move_chat(self, old: int, new: int, now: datetime) -> None:
-        """A group became a supergroup: its rows, also those that come later, go to the new id."""
+        """A group became a supergroup: its rows, also those that come later, go to the new id.
+
+        The row that was under way is so no more: its call has brought this news.
+        """
         if old == new:
             return
         self._moved[old] = new
@@ -220,7 +223,6 @@ class Schedule:
         for item in left.items:
             item.move(new)
             insort(chat.items, item, key=_key)
-        chat.under_way = chat.under_way or left.under_way
         self._look(chat, now)
 
     def is_held(self, now: datetime) -> bool:

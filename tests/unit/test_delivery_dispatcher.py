@@ -67,6 +67,14 @@ async def test_a_row_for_later_does_not_hold_the_others() -> None:
     assert world.order == [2, 1]
 
 
+async def test_a_clock_that_is_set_back_keeps_nothing_waiting_and_changes_no_order() -> None:
+    world = World()
+    first = world.row(1)
+    world.at -= timedelta(hours=2)
+    await world.send_all(first, world.row(1))
+    assert world.order == [1, 2]
+
+
 async def test_the_mark_on_a_question_goes_after_the_next_one() -> None:
     world = World()
     question = world.row()

@@ -193,6 +193,38 @@ async def test_a_moved_group_takes_its_rows_along() -> None:
     assert world.moved == [(-5, -1005)]
 
 
+async def passes() -> None:
+    """Let everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_row_that_finds_its_group_moved_waits_its_turn_in_the_new_one() -> None:
+    world = World()
+    old, new, after = (world.row(chat, to=To.STAFF, contact=9) for chat in (-5, -1005, -5))
+    world.script[1] = [mend(Mend.MOVED, -1005)]
+    gates = {-5: asyncio.Event(), -1005: asyncio.Event()}
+
+    async def gate() -> None:
+        await gates[world.calls[-1].row.chat].wait()
+
+    world.gate = gate
+    running = asyncio.create_task(world.dispatcher.run())
+    world.dispatcher.add([old, new, after])
+    await passes()
+    assert world.order == [1, 2]
+    gates[-5].set()  # the news comes while the other row is under way
+    await passes()
+    assert world.moved
+    assert world.order == [1, 2]
+    gates[-1005].set()
+    await passes()
+    await world.dispatcher.stop(1)
+    await running
+    assert world.order == [1, 2, 1, 3]
+    assert [world.last(row).status for row in (old, new, after)] == [RowStatus.SENT] * 3
+
+
 async def test_cancelled_rows_are_not_sent() -> None:
     world = World()
     rows = [world.row(1), world.row(1), world.row(-100, contact=1, to=To.STAFF), world.row(2)]
