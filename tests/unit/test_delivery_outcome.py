@@ -12,6 +12,7 @@ from aiohttp import client_exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.telegram.api import AnswerTooLong
 from bot.delivery.outcome import mapped_exceptions, outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, Mend
 
@@ -110,6 +111,57 @@ def test_what_a_proxy_says(status: int, body: bytes, kind: Kind) -> None:
     assert outcome_of_answer(status, body).kind is kind
 
 
+# Every status beside every shape of a body: by rows of (first status, last status, outcome), the last that fits.
+OF_TELEGRAM = (
+    (0, 999, Kind.AGAIN),
+    (400, 499, Kind.GIVEN_UP),
+    (401, 401, Kind.STOPPED),
+    (403, 403, Kind.REFUSED),
+    (404, 404, Kind.STOPPED),
+    (408, 409, Kind.AGAIN),
+    (425, 425, Kind.AGAIN),
+    (429, 429, Kind.AGAIN),
+)
+OF_A_PROXY = (
+    (0, 999, Kind.UNKNOWN),
+    (300, 499, Kind.AGAIN),
+    (401, 401, Kind.STOPPED),
+)
+OF_SUCCESS = ((0, 999, Kind.SENT),)
+SHAPES: dict[str, tuple[bytes, tuple[tuple[int, int, Kind], ...]]] = {
+    "a message": (b'{"ok":true,"result":{"message_id":5}}', OF_SUCCESS),
+    "true": (b'{"ok":true,"result":true}', OF_SUCCESS),
+    "nothing but ok": (b'{"ok":true}', OF_SUCCESS),
+    "no code": (b'{"ok":false,"description":"What"}', OF_TELEGRAM),
+    "no description": (b'{"ok":false}', OF_TELEGRAM),
+    "a code that is none": (b'{"ok":false,"error_code":true,"description":5,"parameters":[]}', OF_TELEGRAM),
+    "a page": (b"<html><body>Bad Gateway</body></html>", OF_A_PROXY),
+    "nothing": (b"", OF_A_PROXY),
+    "cut off": (b'{"ok":true,"result":{"message_', OF_A_PROXY),
+    "a list": (b'[{"ok":true}]', OF_A_PROXY),
+    "ok in words": (b'{"ok":"true"}', OF_A_PROXY),
+    "null": (b"null", OF_A_PROXY),
+    "no text": (b"\xff\xfe\x00", OF_A_PROXY),
+    "other JSON": (b'{"error":"no"}', OF_A_PROXY),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_status_with_every_shape_of_body(shape: str) -> None:
+    body, rows = SHAPES[shape]
+    for status in range(1000):
+        wanted = [kind for first, last, kind in rows if first <= status <= last][-1]
+        assert outcome_of_answer(status, body).kind is wanted, status
+        if status and rows is OF_TELEGRAM:
+            own = refusal(status, "What")
+            assert outcome_of_answer(200, own).kind is wanted, f"error_code {status} counts, not the status"
+
+
+def test_a_code_of_telegrams_counts_more_than_the_status() -> None:
+    assert outcome_of_answer(502, refusal(403, "Forbidden")).kind is Kind.REFUSED
+    assert outcome_of_answer(200, refusal(401, "Unauthorized")).kind is Kind.STOPPED
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -143,17 +195,38 @@ def descendants(kind: type[BaseException]) -> set[type[BaseException]]:
     return found
 
 
+# By what is known when it is raised: nothing went out; something may have; the address itself is wrong.
+OF_AIOHTTP: dict[Kind, str] = {
+    Kind.AGAIN: """
+        ClientConnectorError ClientConnectorDNSError ClientProxyConnectionError UnixClientConnectorError
+        ClientSSLError ClientConnectorSSLError
+        ClientConnectorCertificateError ServerFingerprintMismatch ConnectionTimeoutError
+        ClientHttpProxyError RedirectClientError InvalidUrlRedirectClientError NonHttpUrlRedirectClientError
+    """,
+    Kind.UNKNOWN: """
+        ClientError ClientConnectionError ClientConnectionResetError ClientOSError ServerConnectionError
+        ServerDisconnectedError ServerTimeoutError SocketTimeoutError ClientPayloadError ClientResponseError
+        ContentTypeError WSServerHandshakeError TooManyRedirects UploadAbortedError AnswerTooLong
+    """,
+    Kind.STOPPED: "InvalidURL InvalidUrlClientError NonHttpUrlClientError",
+}
+WEBSOCKETS_ALONE = {"WSMessageTypeError"}
+
+
 def test_every_exception_of_aiohttp_has_an_outcome_of_its_own() -> None:
-    known = {kind for kind in descendants(aiohttp.ClientError) if kind.__module__.startswith("aiohttp")}
+    ours = {kind for kind in descendants(aiohttp.ClientError) if not kind.__module__.startswith("tests.")}
     named = {
         kind
         for _, kind in inspect.getmembers(client_exceptions, inspect.isclass)
         if issubclass(kind, BaseException) and kind.__module__.startswith("aiohttp")
     }
-    websocket_only = {"WSMessageTypeError"}
-    assert len(known) > 20
-    unmapped = {kind.__name__ for kind in known | named} - mapped_exceptions() - websocket_only
-    assert not unmapped
+    known = {kind.__name__: kind for kind in ours | named if kind.__name__ not in WEBSOCKETS_ALONE}
+    expected = {name: kind for kind, names in OF_AIOHTTP.items() for name in names.split()}
+    assert known.keys() == expected.keys()
+    for name, kind in known.items():
+        assert outcome_of_exception(_built(kind)).kind is expected[name], name
+    unmapped = {name for name in known if name != AnswerTooLong.__name__} - mapped_exceptions()
+    assert not unmapped, "the outcome of its base class is not chosen for it"
 
 
 def _built(kind: type[BaseException]) -> BaseException:
