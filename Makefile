@@ -65,9 +65,11 @@ bench: $(DEV) $(RIVALS) ## the measurements that the docs quote
 rivals: $(RIVALS) ## the environment of what the bot is measured beside
 
 .PHONY: chaos
-chaos: $(DEV) ## 200 patients and 50 kills of the process; several processes on PostgreSQL, killed and restarted for two minutes; 10,000 recoveries of 90 days and 500 kills, in virtual time; every bent edge
+chaos: $(DEV) ## 200 patients and 50 kills of the process; several processes on PostgreSQL, killed and restarted for two minutes; 10,000 histories of faults and 10,000 recoveries of 90 days with 500 kills, in virtual time; every bent edge
 	@$(PY) -m tests.chaos
 	@$(PY) -m tests.chaos.several
+	@$(PY) -m tests.chaos.histories
+	@BACKLOG=5000 $(PY) -m pytest -q tests/chaos/test_backlog.py
 	@$(PY) -m tests.explore
 	@QUEUED=5000 $(PY) -m pytest -q tests/explore/test_rush.py
 	@MUTANTS=all $(PY) -m pytest -q tests/property/test_recovery_mutations.py
