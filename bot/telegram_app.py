@@ -290,6 +290,8 @@ async def _take(app: ClinicApp, channel: TelegramChannel, intake: Intake, monito
         return roles.menu(roles.role_of(app.loop.book, user, membership))
 
     async def draw_ahead() -> None:
+        if app.keeper is not None:  # of several processes whichever sends
+            await app.keeper.on.wait()
         await asyncio.sleep(AHEAD_AFTER_SECONDS)
         log.info("drawing the pictures that are not kept yet, in the background")
         await channel.drawer.keep_ahead(course_drawings(app.book, app.catalogue))
