@@ -279,6 +279,7 @@ class Keeper:
         if self._is_on:
             seconds = min(seconds, self._until - self._clock())
         try:
-            await asyncio.wait_for(self._wake.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._wake.wait()
         except TimeoutError:
             return

@@ -223,7 +223,8 @@ async def _run(
         await server.stop_listening()
     channel.stop()
     with suppress(TimeoutError):
-        await asyncio.wait_for(_finish(app, taking, loop), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            await _finish(app, taking, loop)
     for task in (loop, sending, taking, waiting, keeping):
         task.cancel()
     results = await asyncio.gather(loop, sending, taking, keeping, return_exceptions=True)

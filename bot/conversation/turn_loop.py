@@ -233,7 +233,8 @@ class TurnLoop:
         if due is not None:
             seconds = min(seconds, max(0.0, (due - self._now()).total_seconds()))
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         except TimeoutError:
             return
 

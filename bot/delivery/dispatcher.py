@@ -441,7 +441,8 @@ class Dispatcher:
             return
         # At most a minute: the clock that `now` reads may be set, the one that waits can't.
         try:
-            await asyncio.wait_for(event.wait(), min(seconds, 60.0))
+            async with asyncio.timeout(min(seconds, 60.0)):
+                await event.wait()
         except TimeoutError:
             return
 

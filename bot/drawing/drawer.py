@@ -141,7 +141,8 @@ class Drawer:
             *self._command, str(back), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment()
         )
         try:
-            content, _ = await asyncio.wait_for(child.communicate(asked), seconds)
+            async with asyncio.timeout(seconds):
+                content, _ = await child.communicate(asked)
         except TimeoutError:
             raise NotDrawn(f"it took longer than {seconds:g} s") from None
         finally:

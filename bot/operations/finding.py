@@ -59,7 +59,8 @@ async def checked(
 ) -> list[Finding]:
     """What a check finds, whatever becomes of it."""
     try:
-        return list(await asyncio.wait_for(check, seconds))
+        async with asyncio.timeout(seconds):
+            return list(await check)
     except TimeoutError:
         return [bad(name, f"no answer within {seconds:.0f} seconds", "Is the machine or the network overloaded?")]
     except ClinicBotError as error:  # its words say what to do

@@ -147,7 +147,8 @@ class Poller:
         async def ask() -> Answer:
             # Bounded here as well: a wedged connection must not be what tells us that it is wedged.
             call = self._api.call(ApiCall("getUpdates", params), seconds=ANSWER_SECONDS)
-            return await asyncio.wait_for(call, ANSWER_SECONDS + 10)
+            async with asyncio.timeout(ANSWER_SECONDS + 10):
+                return await call
 
         self._asking = asyncio.ensure_future(ask())
         try:
@@ -225,6 +226,7 @@ def _number(update: object) -> int | None:
 
 async def _wait(seconds: float, stopping: asyncio.Event) -> None:
     try:
-        await asyncio.wait_for(stopping.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
     except TimeoutError:
         return

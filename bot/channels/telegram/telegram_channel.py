@@ -195,7 +195,8 @@ class TelegramChannel:
         self.stop()
         for api in (self._polling, self._sending):
             try:
-                await asyncio.wait_for(api.close(), CLOSE_SECONDS / 2)
+                async with asyncio.timeout(CLOSE_SECONDS / 2):
+                    await api.close()
             except TimeoutError:
                 continue
 

@@ -128,7 +128,8 @@ class Webhook:
     async def finished(self) -> None:
         """Wait until what was taken has its answer, for a moment at most; Telegram sends the rest again."""
         try:
-            await asyncio.wait_for(self._idle.wait(), ENDING_SECONDS)
+            async with asyncio.timeout(ENDING_SECONDS):
+                await self._idle.wait()
         except TimeoutError:
             log.warning("%d updates are not on disk yet: Telegram sends them again", self._under_way)
 
@@ -161,7 +162,8 @@ class Webhook:
         if (request.content_length or 0) > MOST_BYTES:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         try:
-            body = await asyncio.wait_for(_body(request), self._body_seconds)
+            async with asyncio.timeout(self._body_seconds):
+                body = await _body(request)
         except TimeoutError:
             return HTTPStatus.REQUEST_TIMEOUT
         except (web.RequestPayloadError, ConnectionError):
@@ -179,7 +181,8 @@ class Webhook:
         assert self._take is not None
         try:
             # The turn goes on when we stop waiting for it: the update that comes again is then one seen before.
-            await asyncio.wait_for(self._take([self._read(update)]), self._turn_seconds)
+            async with asyncio.timeout(self._turn_seconds):
+                await self._take([self._read(update)])
         except TimeoutError:
             log.error("an update is not on disk after %.0f s: Telegram sends it again", self._turn_seconds)
             return HTTPStatus.SERVICE_UNAVAILABLE
