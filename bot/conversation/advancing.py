@@ -106,7 +106,7 @@ class Advancing:
                 if person is not None and turns is None:
                     scan = await self._private.scanned(notes, person, item, now)
                     person = introduced(person, item)
-                    await self._advance(plan, people, person, scan or item.event, now, raw=item.raw)
+                    await self._advance(plan, people, person, scan or item.event, now, item)
             case MemberChanged(user, membership):
                 self.members.note(user, membership, now)
                 for turn in self.groups.left(people, user, now) if membership is Membership.OUT else ():
@@ -146,15 +146,16 @@ class Advancing:
         person: Person,
         event: Event | StaffPressed,
         now: datetime,
-        *,
-        raw: str = "",
+        item: Incoming | None = None,
     ) -> None:
         assert not isinstance(event, StaffPressed)
         try:
             turn = advance(self.book, person, event, now)
         except Exception as error:
             log.error("a turn failed (%s); the person gets an apology", place_of(error))
-            plan.batch.dead_letters.append(DeadLetter(person.contact.id, now, place_of(error), raw))
+            plan.batch.dead_letters.append(
+                DeadLetter(person.contact.id, now, place_of(error), item.raw if item is not None else "")
+            )
             turn = apology(self.book, person, event, now)
         await self.add(plan, people, self.followed(turn, now), now)
 

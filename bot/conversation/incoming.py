@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.desk.roles import Membership
 from bot.engine.event import Event, StaffPressed
 from bot.store.protocol import OutboxRow
+
+_RAW_CHARACTERS = 100_000
+
+
+def raw_json(update: object) -> str:
+    """An update as JSON, cut to a length that a dead letter can hold; "" where it is none."""
+    if update is None:
+        return ""
+    try:
+        return json.dumps(update, separators=(",", ":"), default=str)[:_RAW_CHARACTERS]
+    except (TypeError, ValueError, RecursionError):
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +36,8 @@ class Incoming:
         language: Their app's language (an IETF tag), if it said so.
         is_group: Not a private chat.
         to_us: In a group: a command to this bot, or a reply to it.
-        raw: The update as JSON, for a dead letter; never logged.
         sent_at: When it was sent, where the channel says so (Telegram: of messages, in whole seconds).
+        update: As it came, for a dead letter; never logged.
     """
 
     chat: int
@@ -35,8 +48,13 @@ class Incoming:
     language: str | None = None
     is_group: bool = False
     to_us: bool = False
-    raw: str = ""
     sent_at: datetime | None = None
+    update: object = field(default=None, compare=False, repr=False)
+
+    @property
+    def raw(self) -> str:
+        """The update as JSON: made only where somebody asks, for nearly all of them go well."""
+        return raw_json(self.update)
 
 
 @dataclass(frozen=True, slots=True)

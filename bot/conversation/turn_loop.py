@@ -30,6 +30,7 @@ from bot.conversation.plan import Plan
 from bot.conversation.several import Several
 from bot.conversation.touched import Touched, hold_book
 from bot.desk import closed
+from bot.engine.derive import forget_walks
 from bot.engine.effect import Turn
 from bot.engine.model import Book
 from bot.engine.session import Person
@@ -421,6 +422,8 @@ class TurnLoop:
             self._several.tell_desk(plan.batch, closes=_closes(plan.batch), staff_chat=plan.staff_chat)
         if self.book_with is not None and _closes(plan.batch):
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
+        if plan.erased:
+            forget_walks()
         for contact in plan.erased:
             self._hooks.cancelled(contact, True)
         for contact in plan.batch.cancel_all_rows:

@@ -11,10 +11,10 @@ Rules:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from bot.delivery.sender import Kind, Mend, SendOutcome
+from bot.json_bytes import from_json
 
 HOLD_SECONDS = 3.0  # for a 429 that names no time; a repeated one backs off by its attempts
 LONGEST_HOLD_SECONDS = 86_400.0
@@ -158,8 +158,8 @@ def outcome_of_answer(status: int, body: bytes, retry_after: str | None = None) 
 def read_answer(body: bytes) -> dict[str, object] | None:
     """Telegram's answer (an object with a boolean `ok`), or None when somebody else wrote it or it was cut off."""
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = from_json(body)
+    except ValueError:
         return None
     return answer if isinstance(answer, dict) and isinstance(answer.get("ok"), bool) else None
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.engine.guard import holds
 from bot.engine.model import (
@@ -43,8 +44,7 @@ TOLD_AT = "told.at"
 """In a session's context: the instant at which something was last typed to it beside its questions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """A state that the walk went through. `way` is the option's id, or the number of the transition taken."""
 
     key: str
@@ -100,7 +100,48 @@ def derive(book: Book, session: Session, facts: Values) -> Position:
         session: Its answers and context; nothing else of it is read but `reopened`.
         facts: Names that hold for the person as a whole (`contact.minor`…), below the session's context.
     """
-    return _Walk(book, session, facts).run()
+    kept = _walks.get(id(session.answers))
+    if kept is not None and kept.is_of(book, session, facts):
+        return kept.position
+    position = _Walk(book, session, facts).run()
+    while len(_walks) >= WALKS_KEPT:
+        _walks.pop(next(iter(_walks)), None)
+    _walks[id(session.answers)] = _Kept(book, session, facts, position)
+    return position
+
+
+WALKS_KEPT = 256
+"""So many walks are remembered: a turn begins where the turn before has ended."""
+
+
+class _Kept(NamedTuple):
+    """A walk and all that it came of. It holds the answers, so that no others can have their identity."""
+
+    book: Book
+    session: Session
+    facts: Values
+    position: Position
+
+    def is_of(self, book: Book, session: Session, facts: Values) -> bool:
+        mine = self.session
+        return (
+            self.book is book
+            and mine.answers is session.answers
+            and mine.context is session.context
+            and mine.flow == session.flow
+            and mine.reopened == session.reopened
+            and mine.started_at == session.started_at
+            and mine.started_on == session.started_on
+            and self.facts == facts
+        )
+
+
+_walks: dict[int, _Kept] = {}
+
+
+def forget_walks() -> None:
+    """Somebody is to be forgotten: none of their answers stay here."""
+    _walks.clear()
 
 
 def run_action(action: Action, given: tuple[Value, ...]) -> Outcome:
@@ -121,8 +162,10 @@ class _Walk:
         self.book = book
         self.session = session
         self.values: dict[str, Value] = {**facts, **session.context, "today_on": session.started_on}
-        self.values["answered_at"] = session.started_at.isoformat()
         self.values["last_given_at"] = session.context.get(TOLD_AT)
+        self.answered_at = session.started_at
+        self.last_given_at: datetime | None = None
+        self.today = session.started_on
         heard = session.context.get(HEARD_SIGNS)
         if isinstance(heard, str):
             self.values["signs"] = frozenset(heard.split(","))
@@ -145,13 +188,13 @@ class _Walk:
             quiet += 1
             match state:
                 case Ask():
-                    given = self._usable(frame, state, key)
                     if key in self.asked:
                         return self._stop(Status.WAITING, key, state, again=True)
-                    if given is None or key == self.session.reopened:
+                    usable = None if key == self.session.reopened else self._usable(frame, state, key)
+                    if usable is None:
                         return self._stop(Status.WAITING, key, state)
                     self.asked.add(key)
-                    at = self._pass_question(frame, state, key, given)
+                    at = self._pass_question(frame, state, key, *usable)
                     quiet = 0
                 case Say():
                     at = self._go(frame, state, key, state.next)
@@ -179,6 +222,7 @@ class _Walk:
         self, status: Status, key: str, ask: Ask | None, *, again: bool = False, reason: str = ""
     ) -> Position:
         frame = self.frames[-1] if self.frames else None
+        self._tell_time()
         return Position(
             status=status,
             key=key,
@@ -197,7 +241,18 @@ class _Walk:
         self.passed.append(Passed(key, frame.flow.id, state, frame.prefix, way))
         return target
 
+    def _tell_time(self) -> None:
+        """When the last question was answered, and something last said, for whoever looks now."""
+        self.values["answered_at"] = self.answered_at.isoformat()
+        if self.last_given_at is not None:
+            told = str(self.session.context.get(TOLD_AT) or "")
+            self.values["last_given_at"] = max(told, self.last_given_at.isoformat())
+
     def _next(self, frame: _Frame, ways: tuple[Transition, ...]) -> tuple[str, str]:
+        if ways[0].when is None:
+            return ways[0].to, "0"
+        self._tell_time()
+
         def lookup(name: str) -> Value:
             found = _look(self.values, frame.prefix, name)
             return self.book.clinic.get(name) if found is None else found
@@ -205,40 +260,46 @@ class _Walk:
         number = next(i for i, way in enumerate(ways) if way.when is None or holds(way.when, lookup))
         return ways[number].to, str(number)
 
-    def _usable(self, frame: _Frame, ask: Ask, key: str) -> Given | None:
+    def _usable(self, frame: _Frame, ask: Ask, key: str) -> tuple[Given, list[Option]] | None:
+        """The answer to a question, with the options that it names, if the question takes it."""
         given = self.session.answers.get(key)
-        if given is None:
+        if given is None and ask.was:
             former = (self.session.answers.get(frame.path + name) for name in ask.was)
             given = next((found for found in former if found is not None), None)
-        if given is None or not is_usable(ask, given.answer):
+        if given is None:
+            return None
+        chosen = usable_options(ask, given.answer)
+        if chosen is None:
             return None
         day = given.answer.on
         if day is not None and ask.dates is not None and self._row_of(ask.dates, day, given) is None:
             return None
-        return given
+        return given, chosen
 
     def _row_of(self, table: str, day: date, given: Given) -> str | None:
         return row_of_days(self.book, table, (day - given.on).days)
 
-    def _pass_question(self, frame: _Frame, ask: Ask, key: str, given: Given) -> str:
+    def _pass_question(self, frame: _Frame, ask: Ask, key: str, given: Given, chosen: list[Option]) -> str:
         answer = given.answer
-        today = self.values["today_on"]
-        assert isinstance(today, date)
-        self.values["today_on"] = max(today, given.on)
-        self.values["answered_at"] = max(str(self.values["answered_at"]), given.at.isoformat())
+        if given.on > self.today:
+            self.today = self.values["today_on"] = given.on
+        self.answered_at = max(self.answered_at, given.at)
         if answer.expired:  # nobody has given it: `last_given_at` is of somebody's own answers
             assert ask.expire is not None
             self.passed.append(Passed(key, frame.flow.id, ask, frame.prefix, "expired", given))
             return ask.expire.to
-        self.values["last_given_at"] = max(str(self.values["last_given_at"] or ""), given.at.isoformat())
-        chosen = [option for option in (find_option(ask, wanted) for wanted in answer.options) if option]
+        self.last_given_at = given.at if self.last_given_at is None else max(self.last_given_at, given.at)
         for name in ask.adds:
             before = self.values.get(frame.prefix + name)
             added = frozenset(option.id for option in chosen if option.adds == name)
             self.values[frame.prefix + name] = (before if isinstance(before, frozenset) else frozenset()) | added
         if ask.save is not None:
             self._save(frame.prefix + ask.save, ask, given, chosen)
-        target = next((option.to for option in chosen if option.to is not None), None)
+        target = None
+        for option in chosen:
+            if option.to is not None:
+                target = option.to
+                break
         if target is None:
             target, way = self._next(frame, ask.next)
         way = chosen[0].id if len(chosen) == 1 else "typed" if not chosen else "several"
@@ -260,6 +321,7 @@ class _Walk:
 
     def _act(self, frame: _Frame, state: Do) -> None:
         action = self.book.actions[state.action]
+        self._tell_time()
         outcome = run_action(action, tuple(self._read(frame, name) for name in action.reads))
         for name in action.sets:  # what it set when the walk came by before, and doesn't now
             self.values.pop(frame.prefix + name, None)
@@ -285,16 +347,35 @@ def find_option(ask: Ask, wanted: str) -> Option | None:
     for option in ask.options:
         if option.id == wanted:
             return option
-    return next((option for option in ask.options if wanted in option.was), None)
+    for option in ask.options:
+        if wanted in option.was:
+            return option
+    return None
 
 
 def is_usable(ask: Ask, answer: Answer) -> bool:
     """Whether `ask`, as it is now, takes `answer`."""
+    return usable_options(ask, answer) is not None
+
+
+def usable_options(ask: Ask, answer: Answer) -> list[Option] | None:
+    """The options of `ask`, as it is now, that `answer` names (none where it is typed); None: it is not taken."""
     if answer.expired:
-        return ask.expire is not None
-    if answer.options:
-        many = ask.choose is Choose.MANY
-        return (many or len(answer.options) == 1) and all(find_option(ask, option) for option in answer.options)
+        return None if ask.expire is None else []
+    if not answer.options:
+        return [] if _takes_typed(ask, answer) else None
+    if len(answer.options) > 1 and ask.choose is not Choose.MANY:
+        return None
+    chosen = []
+    for wanted in answer.options:
+        option = find_option(ask, wanted)
+        if option is None:
+            return None
+        chosen.append(option)
+    return chosen
+
+
+def _takes_typed(ask: Ask, answer: Answer) -> bool:
     match ask.choose:
         case Choose.ONE:
             return answer.on is not None and ask.dates is not None

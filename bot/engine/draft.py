@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bot.engine.changed import changed
 from bot.engine.daily import next_at
 from bot.engine.derive import Position, derive
 from bot.engine.effect import Effect, ErasePerson, ExportPerson, Lane, SendMessage, SendPicture, To, Turn
@@ -30,6 +31,15 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=256)
+def _spoken(languages: tuple[str, ...], wanted: str) -> str:
+    short = wanted.replace("-", "_").split("_")[0]
+    return next((code for code in languages if code in {wanted, short}), languages[0])
+
+
+_code = lru_cache(maxsize=4096)(contact_code)
+
+
 class Draft:
     """The working copy. Everything it is given stays as it was; `turn()` gives the frozen result.
 
@@ -43,6 +53,8 @@ class Draft:
         self.book = book
         self.now = now
         self.contact: Contact = person.contact
+        self.messages = person.contact.messages
+        """The highest message number so far; `contact` has it when the turn is closed."""
         self.leads = list(person.leads)
         self.alerts = list(person.alerts)
         self.visits = list(person.visits)
@@ -52,7 +64,7 @@ class Draft:
         self.trace: list[tuple[str, str]] = []
         self.in_hand: int | None = None
         """The message whose button was pressed, where the next question may take its place."""
-        self.unmarked: tuple[int, Shown, str] | None = None
+        self.unmarked: tuple[int, Shown, str | Callable[[], str]] | None = None
         """Its mark (number, what it shows, what was chosen), for where no question takes its place."""
         self.is_telling = False
         """What came of the answers is told now: a result, a plan, a request, an alert."""
@@ -88,9 +100,7 @@ class Draft:
     @property
     def language(self) -> str:
         """The person's language, where there are words in it; else the first of the book's."""
-        wanted = self.contact.language or ""
-        short = wanted.replace("-", "_").split("_")[0]
-        return next((code for code in self.book.languages if code in {wanted, short}), self.book.languages[0])
+        return _spoken(self.book.languages, self.contact.language or "")
 
     def facts(self) -> dict[str, Value]:
         """What holds for the person as a whole, as flows name it.
@@ -105,13 +115,13 @@ class Draft:
             "contact.consented": contact.consent is not None and contact.consent.withdrawn_at is None,
             "contact.stopped": contact.stopped_at is not None,
             "contact.phone": contact.phone,
-            "contact.code": contact_code(contact.id),
+            "contact.code": _code(contact.id),
             "visit.open": any(visit.status not in {"ended"} for visit in self.visits),
             "contact.red_open": any(
                 alert.level == "red" and alert.reason != "crisis" and alert.status in IN_HAND
                 for alert in self.alerts
             ),
-            "contact.has_session": any(not session.is_detour for session in self.waiting()),
+            "contact.has_session": self._has_session(),
             "present_on": self.now.astimezone(self.zone).date(),
         }
 
@@ -143,9 +153,17 @@ class Draft:
         facts = {**self.facts(), **extra}
         return Wording(self.book, self.language, facts.get, self._moment).html(text)
 
+    def _has_session(self) -> bool:
+        for session in self._sessions.values():
+            if not session.is_detour and session.status is Status.WAITING:
+                return True
+        return False
+
     def waiting(self) -> list[Session]:
         """Sessions with an open question, the most recently touched first (of equals the newest)."""
         waiting = [session for session in self._sessions.values() if session.status is Status.WAITING]
+        if len(waiting) < 2:
+            return waiting
         waiting.reverse()
         return sorted(waiting, key=lambda session: session.touched_at, reverse=True)
 
@@ -219,9 +237,8 @@ class Draft:
 
     def next_message(self) -> int:
         """A message number that was never used."""
-        number = self.contact.messages + 1
-        self.contact = replace(self.contact, messages=number)
-        return number
+        self.messages += 1
+        return self.messages
 
     def next_standing(self) -> int:
         """A number for a lead or an alert."""
@@ -251,6 +268,8 @@ class Draft:
         self.last_effects.append(effect)
 
     def turn(self) -> Turn:
+        if self.messages != self.contact.messages:
+            self.contact = changed(self.contact, messages=self.messages)
         person = Person(
             contact=self.contact,
             sessions=tuple(self._sessions.values()),

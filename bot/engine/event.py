@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -139,7 +140,7 @@ Event: TypeAlias = (
 
 def button_data(session: SessionId, turn: int, verb: Verb, option: str) -> str:
     """What a button carries: `12-3:7=agree`; at most 64 bytes, held by `check`."""
-    return f"{session}:{turn}{verb.value}{option}"
+    return f"{session}:{turn}{verb}{option}"
 
 
 def pinned_data(option: str) -> str:
@@ -159,18 +160,8 @@ class Button:
 
 def read_button(data: str) -> Button | None:
     """The press behind `data`, or None when no button of ours can have carried it."""
-    session, colon, rest = data.partition(":")
-    contact, hyphen, number = session.partition("-")
-    if not (colon and hyphen and _is_number(contact) and _is_number(number)):
-        return None
-    split = next((place for place, letter in enumerate(rest) if not letter.isascii() or not letter.isdigit()), 0)
-    if split == 0 or split > 9 or rest[split] not in _VERBS:
-        return None
-    return Button(SessionId(session), int(rest[:split]), Verb(rest[split]), rest[split + 1 :])
+    found = _BUTTON.fullmatch(data)
+    return None if found is None else Button(SessionId(found[1]), int(found[2]), Verb(found[3]), found[4])
 
 
-_VERBS = frozenset(verb.value for verb in Verb)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 15
+_BUTTON = re.compile(r"([0-9]{1,15}-[0-9]{1,15}):([0-9]{1,9})([=+\-!*@#])(.*)", re.DOTALL)

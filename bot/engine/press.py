@@ -87,7 +87,7 @@ def _is_left_for(draft: Draft, number: int, waiting: Session) -> bool:
     """
     newest = draft.contact.sessions
     was_last = number == newest or (number == newest - 1 and waiting.id == session_id(draft.contact.id, newest))
-    return was_last and waiting.shown is not None and waiting.shown.row == draft.contact.messages
+    return was_last and waiting.shown is not None and waiting.shown.row == draft.messages
 
 
 def _is_repeated(session: Session, button: Button) -> bool:

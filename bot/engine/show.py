@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.engine import phrases
+from bot.engine.changed import changed
 from bot.engine.derive import Passed, Position
 from bot.engine.draft import Draft
 from bot.engine.effect import ButtonSpec, Drawing, Lane, PinMessage, SendMessage, SendPicture
@@ -209,7 +210,7 @@ def _pinned_rows(wording: Wording, state: Say) -> Rows:
 
 def _pin(draft: Draft) -> None:
     """Keep the message just sent on top of the chat, in the place of the one before."""
-    sent, before = draft.contact.messages, draft.contact.pinned
+    sent, before = draft.messages, draft.contact.pinned
     if before is not None:
         draft.do(PinMessage(draft.next_message(), before, unpins=True))
     draft.do(PinMessage(draft.next_message(), sent))
@@ -253,7 +254,7 @@ def ask(draft: Draft, session: Session, position: Position, *, lead: str = "", l
     unasked = draft.is_unasked or lane is not Lane.REPLY
     stays = unasked or bool(lead) or question.stays or draft.is_telling or draft.is_in_trouble()
     shown = Shown(message, html, position.key, number, stays)
-    return draft.put(replace(session, shown=shown, at_key=position.key))
+    return draft.put(changed(session, shown=shown, at_key=position.key, book=draft.book.number))
 
 
 def _take_in_hand(draft: Draft) -> int | None:
@@ -267,15 +268,12 @@ def _take_in_hand(draft: Draft) -> int | None:
 
 def _take_buttons(draft: Draft, shown: Shown) -> None:
     """In place there is one question to press: an older form of it, further up, loses its buttons."""
+    if not draft.book.in_place or draft.is_hushed:
+        return
     marked = {effect.edits for effect in draft.last_effects if isinstance(effect, SendMessage)}
     if draft.unmarked is not None:
         marked.add(draft.unmarked[1].message)
-    if (
-        draft.book.in_place
-        and shown.message not in marked
-        and not draft.is_hushed
-        and not is_covered(draft, shown)
-    ):
+    if shown.message not in marked and not is_covered(draft, shown):
         number = draft.next_message()
         quiet_in = draft.zone.key if draft.is_unasked else ""
         edit = SendMessage(number, shown.html, edits=shown.message, only_buttons=True, droppable=True)
@@ -284,7 +282,7 @@ def _take_buttons(draft: Draft, shown: Shown) -> None:
 
 def is_covered(draft: Draft, shown: Shown) -> bool:
     """Whether another question has taken this one's message over since."""
-    return any(
+    return draft.book.in_place and any(
         other.shown is not None and other.shown.message == shown.message and other.shown.row > shown.row
         for other in draft.waiting()
     )
@@ -297,8 +295,11 @@ def send(
     draft.do(SendMessage(draft.next_message(), html, rows, flow=flow, state=state, lane=lane))
 
 
-def mark_chosen(draft: Draft, session: Session, chosen: str) -> None:
-    """Write the chosen answer into the question's message and take its buttons away."""
+def mark_chosen(draft: Draft, session: Session, chosen: str | Callable[[], str]) -> None:
+    """Write the chosen answer into the question's message and take its buttons away.
+
+    `chosen` may be what gives the words: where the next question takes the message over, nobody asks for them.
+    """
     shown = session.shown
     if shown is None or draft.is_hushed or is_covered(draft, shown):
         return
@@ -316,7 +317,9 @@ def mark_in_hand(draft: Draft) -> None:
         draft.unmarked = None
 
 
-def _mark(draft: Draft, number: int, shown: Shown, chosen: str) -> None:
+def _mark(draft: Draft, number: int, shown: Shown, chosen: str | Callable[[], str]) -> None:
+    if not isinstance(chosen, str):
+        chosen = chosen()
     if len(chosen) > CHOSEN_CHARACTERS:
         chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"
     mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""

@@ -59,6 +59,8 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
     While an answer is open again it stands, and so does what rests on it, until there is another.
     """
     stands = draft.derive(replace(session, reopened=None)) if session.reopened is not None else position
+    if not stands.wanted and not session.done:
+        return draft.put(_timers(draft, session, position))
     done = dict(session.done)
     asked_for = {f"{standing.kind}/{standing.key}": standing for standing in stands.wanted}
     wanted = with_red(asked_for, done, is_left=was_left(stands))
@@ -282,6 +284,8 @@ def _timers(draft: Draft, session: Session, position: Position) -> Session:
         ticked = ticked_timer(session)
         if ticked and session.marks:  # set at the last press; to see the question again doesn't renew it
             wanted[ticked] = (draft.now, EXPIRE_CATCH_UP_SECONDS)
+    if not wanted and not session.done:
+        return session
     done = dict(session.done)
     for name in [name for name in done if name.startswith("timer/") and name.removeprefix("timer/") not in wanted]:
         draft.do(CancelTimer(name.removeprefix("timer/")))
@@ -319,7 +323,7 @@ def renew_ticked(draft: Draft, session: Session, ask: Ask) -> Session:
         del done[f"timer/{before}"]
     if ask.done_after is not None and session.marks:
         at = draft.now + ask.done_after
-        key = f"{TICKED}/{session.id}/{session.turn}/{draft.contact.messages}"
+        key = f"{TICKED}/{session.id}/{session.turn}/{draft.messages}"
         done[f"timer/{key}"] = at.isoformat()
         draft.do(SetTimer(key, at, TICKED, EXPIRE_CATCH_UP_SECONDS))
     return draft.put(replace(session, done=done))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.engine import phrases, show, visits
+from bot.engine.changed import changed
 from bot.engine.derive import Passed, Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Lane
@@ -91,8 +92,8 @@ def answer(draft: Draft, session: Session, position: Position, given: Answer) ->
     for former in ask.was:
         answers.pop(path + former, None)
     answers[position.key] = Given(given, draft.now, draft.today, session.turn)
-    show.mark_chosen(draft, session, _chosen(draft, position, given))
-    session = replace(
+    show.mark_chosen(draft, session, lambda: _chosen(draft, position, given))
+    session = changed(
         let_go(session, position),
         answers=answers,
         turn=session.turn + 1,
@@ -155,7 +156,6 @@ def settle(
     session = compare(draft, session, position)
     if position.status is Status.WAITING:
         assert position.ask is not None
-        session = replace(session, at_key=position.key, book=draft.book.number)
         return show.ask(draft, session, position, lead=lead, lane=lane)
     return _end(draft, session, position)
 

@@ -16,7 +16,7 @@ from html import escape
 from babel.dates import format_date
 from babel.lists import format_list
 
-from bot.engine.model import Book, Plural, Row, Text
+from bot.engine.model import Book, Plural, Row, Text, Translator
 from bot.engine.value import Phrase, Value
 
 Lookup = Callable[[str], Value]
@@ -89,11 +89,21 @@ class Wording:
         """The text as HTML; paragraphs that come out empty are left out."""
         if text.source is not None:
             return self.format(self.value(text.source), "", {})
+        fixed = self._fixed(text)
+        if fixed is not None:
+            return fixed[0]
         return "\n\n".join(filter(None, (self._paragraph(text.place, part) for part in text.paragraphs)))
 
     def plain(self, text: Text) -> str:
         """The text without markup, for buttons, file names and alternatives."""
-        return plain_text(self.html(text))
+        fixed = self._fixed(text) if text.source is None else None
+        return plain_text(self.html(text)) if fixed is None else fixed[1]
+
+    def _fixed(self, text: Text) -> tuple[str, str] | None:
+        """The text as HTML and without markup, where nothing is to be filled in: then it is always the same."""
+        if any(type(part) is not str for part in text.paragraphs):
+            return None
+        return _fixed(self.book.translator, self.language, text)  # type: ignore[arg-type]  (it has a hash)
 
     def row_name(self, row: Row, table: str) -> str:
         """How a sentence names a row, as HTML."""
@@ -163,6 +173,15 @@ class Wording:
 
     def _list(self, words: list[str]) -> str:
         return str(format_list(words, locale=self.language)) if words else ""
+
+
+@lru_cache(maxsize=8192)
+def _fixed(translator: Translator, language: str, text: Text) -> tuple[str, str] | None:
+    parts = [_marked_up(translator.translate(language, text.place, str(part))) for part in text.paragraphs]
+    if any(not isinstance(part, str) for marked in parts for part in marked):
+        return None
+    html = "\n\n".join(filter(None, ("".join(map(str, marked)).strip() for marked in parts)))
+    return html, plain_text(html)
 
 
 def spoken_date(day: date, language: str, order: str) -> str:

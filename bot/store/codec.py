@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from bot.engine.event import TicketScanned
 from bot.engine.session import FORMAT, CheckedIn, Contact, Person, Session, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import SessionId
+from bot.json_bytes import dataclass_to_json
 
 T = TypeVar("T")
 Converter = Callable[[dict[str, Any]], dict[str, Any]]
@@ -70,6 +72,22 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
 
 def dump(value: object) -> bytes:
     """`value`, a frozen dataclass, as JSON."""
+    found = dataclass_to_json(value, _plain)
+    return _dump_slowly(value) if found is None else found
+
+
+def _plain(value: object) -> object:
+    """What stands in our dataclasses and has no form in JSON, as pydantic reads it."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, timedelta):
+        size = abs(value)
+        sign = "-" if value < timedelta(0) else ""
+        return f"{sign}P{size.days}DT{size.seconds}.{size.microseconds:06d}S"
+    raise TypeError(type(value).__name__)
+
+
+def _dump_slowly(value: object) -> bytes:
     if isinstance(value, Session):
         value = _with_dicts(value)
     elif isinstance(value, CheckedIn):

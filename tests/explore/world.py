@@ -130,7 +130,7 @@ class World:
         is_staff = chat == STAFF_CHAT
         user, name = (MEMBER, "") if is_staff else (chat, f"Pat{chat}")
         return Incoming(
-            chat, event, update_id=update, user=user, first_name=name, is_group=is_staff, to_us=is_staff, raw="{}"
+            chat, event, update_id=update, user=user, first_name=name, is_group=is_staff, to_us=is_staff, update={}
         )
 
     # The sending side

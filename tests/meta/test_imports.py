@@ -16,6 +16,7 @@ FLOORS: dict[str, int] = {
     "errors": 0,
     "limits": 0,
     "ids": 0,
+    "json_bytes": 0,
     "qr": 0,
     "quiet_hours": 0,
     "engine": 1,

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import json_bytes
 from bot.engine import effect as effects
 from bot.engine import event as events
 from bot.engine import session as sessions
 from bot.engine.effect import Turn
-from bot.engine.session import FORMAT, Person, Session, Shown
+from bot.engine.session import FORMAT, Contact, Person, Session, Shown, Visit
 from bot.errors import DatabaseBroken
 from bot.ids import ContactId
 from bot.store import codec
-from tests.store.people import a_message, a_session
+from tests.store.people import a_message, a_person, a_session
 
 
 def frozen_types(module: Any) -> list[type[Any]]:
@@ -117,3 +118,15 @@ def test_plain_values_are_json() -> None:
     values = codec.plain(a_session(ContactId(1)))
     assert isinstance(values, dict)
     assert values["started_on"] == "2026-07-01"
+
+
+def test_what_the_slow_writer_writes_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = a_person(Contact(ContactId(4), 1004, datetime(2026, 5, 4, 9, tzinfo=UTC)))
+    viewed = replace(person, sessions=(replace(person.sessions[0], answers=MappingProxyType({})),))
+    fast = [codec.dump(each) for each in (person, viewed, person.visits[0])]
+    monkeypatch.setattr(json_bytes, "_fast_dataclass", None)
+    slow = [codec.dump(each) for each in (person, viewed, person.visits[0])]
+    for each, kind, one, other in zip(
+        (person, viewed, person.visits[0]), (Person, Person, Visit), fast, slow, strict=True
+    ):
+        assert codec.load(kind, one) == codec.load(kind, other) == each

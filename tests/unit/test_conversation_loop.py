@@ -76,7 +76,7 @@ class Clinic:
 
     def put(self, event: Event | StaffPressed, chat: int = ANN, **more: object) -> asyncio.Future[None]:
         self.updates += 1
-        item = Incoming(chat, event, update_id=self.updates, user=chat, first_name="Ann", raw="{}")
+        item = Incoming(chat, event, update_id=self.updates, user=chat, first_name="Ann", update={})
         return self.loop.put(replace(item, **more))  # type: ignore[arg-type]
 
     async def take(self, event: Event | StaffPressed, chat: int = ANN, **more: object) -> None:

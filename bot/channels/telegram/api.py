@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 import aiohttp
 
 from bot.channels.telegram.bodies import ApiCall
+from bot.json_bytes import to_json
 
 Json: TypeAlias = dict[str, object]
 
@@ -74,7 +75,7 @@ class BotApi:
         data: aiohttp.FormData | bytes
         headers: dict[str, str] = {}
         if call.file is None:
-            data = json.dumps(call.params, ensure_ascii=False).encode("utf-8", "replace")
+            data = to_json(call.params)
             headers["Content-Type"] = "application/json"
         else:
             data = _form(call)

@@ -11,7 +11,6 @@ Source: core.telegram.org/bots/api, Bot API 10.1, "Update" and "Message".
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from bot.conversation.incoming import (
     StaffLeft,
     Unreadable,
     Unwanted,
+    raw_json,
 )
 from bot.desk.roles import Membership
 from bot.engine.event import (
@@ -48,7 +48,6 @@ Json: TypeAlias = Mapping[str, object]
 
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
 """What getUpdates is asked for; older kinds may still come for a while. `chat_member` comes to admins only."""
-_RAW_CHARACTERS = 100_000
 _DATA_CHARACTERS = 256  # more than any button can carry, so that forged data stays recognisable
 _PRESS_ID_CHARACTERS = 64  # today at most 20 digits
 _ID_BITS = 63
@@ -113,12 +112,12 @@ def read_update(data: object, *, bot_username: str, staff_chat: int | None) -> I
     """
     update_id = data.get("update_id") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not _is_id(update_id):
-        return Unreadable(None, "no update_id", _raw(data))
+        return Unreadable(None, "no update_id", raw_json(data))
     assert isinstance(update_id, int)
     try:
         return _read(data, update_id, bot_username.lower(), staff_chat)
     except _Malformed as error:
-        return Unreadable(update_id, str(error), _raw(data))
+        return Unreadable(update_id, str(error), raw_json(data))
 
 
 def _read(data: Json, update_id: int, bot: str, staff_chat: int | None) -> Item:
@@ -297,7 +296,7 @@ def _incoming(
         language=language if isinstance(language, str) and _LANGUAGE.fullmatch(language) else None,
         is_group=is_group,
         to_us=is_group,
-        raw=_raw(data),
+        update=data,
         sent_at=sent_at,
     )
 
@@ -358,10 +357,3 @@ def _id(holder: Json, name: str) -> int:
 
 def _is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _ID_BITS
-
-
-def _raw(data: object) -> str:
-    try:
-        return json.dumps(data, separators=(",", ":"), default=str)[:_RAW_CHARACTERS]
-    except (TypeError, ValueError, RecursionError):
-        return ""
