@@ -34,6 +34,12 @@ AT_ONCE = 64
 _REMEMBERED_MESSAGES = 50_000
 _LATE_SECONDS = 300.0  # an oldest row of this age shows in `health`
 
+
+def _fits(html: str) -> bool:
+    """Whether a text is one message; a character counts as two at most, and markup as nothing."""
+    return 2 * len(html) <= MESSAGE_CHARACTERS or size(plain_text(html)) <= MESSAGE_CHARACTERS
+
+
 WaitUntil: TypeAlias = Callable[[datetime | None, asyncio.Event], Awaitable[None]]
 
 
@@ -294,7 +300,7 @@ class Dispatcher:
         if not isinstance(effect, SendMessage):
             return item.row
         if item.pieces is None:
-            if effect.only_buttons or size(plain_text(effect.html)) <= MESSAGE_CHARACTERS:
+            if effect.only_buttons or _fits(effect.html):
                 item.piece_limit = item.piece_limit or MESSAGE_CHARACTERS
                 return replace(item.row, effect=replace(effect, edits=None)) if item.as_new else item.row
             item.piece_limit = MESSAGE_CHARACTERS

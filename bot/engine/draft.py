@@ -150,8 +150,17 @@ class Draft:
 
     def words(self, text: Text, **extra: Value) -> str:
         """A text of the engine's own, as HTML: facts of the person and `extra` can stand in it."""
-        facts = {**self.facts(), **extra}
-        return Wording(self.book, self.language, facts.get, self._moment).html(text)
+        return self._worded(extra).html(text)
+
+    def plain_words(self, text: Text) -> str:
+        """The same without markup."""
+        return self._worded({}).plain(text)
+
+    def _worded(self, extra: Mapping[str, Value]) -> Wording:
+        def look(name: str) -> Value:
+            return extra[name] if name in extra else self.facts().get(name)
+
+        return Wording(self.book, self.language, look, self._moment)
 
     def _has_session(self) -> bool:
         for session in self._sessions.values():

@@ -178,7 +178,7 @@ def link_rows(wording: Wording, links: Sequence[Link]) -> Rows:
 
 def draft_plain(draft: Draft, text: Text) -> str:
     """Words of the engine's own, without markup."""
-    return plain_text(draft.words(text))
+    return draft.plain_words(text)
 
 
 def can_go_back(session: Session, position: Position) -> bool:

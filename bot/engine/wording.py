@@ -101,9 +101,10 @@ class Wording:
 
     def _fixed(self, text: Text) -> tuple[str, str] | None:
         """The text as HTML and without markup, where nothing is to be filled in: then it is always the same."""
-        if any(type(part) is not str for part in text.paragraphs):
+        try:
+            return _fixed(self.book.translator, self.language, text)  # type: ignore[arg-type]
+        except TypeError:  # plural forms can't be a key, and have to be chosen among
             return None
-        return _fixed(self.book.translator, self.language, text)  # type: ignore[arg-type]  (it has a hash)
 
     def row_name(self, row: Row, table: str) -> str:
         """How a sentence names a row, as HTML."""

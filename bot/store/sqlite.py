@@ -15,7 +15,7 @@ from bot.store.encryption import MasterKey
 from bot.store.instant import to_micros
 from bot.store.keyring import STORE_KEY, Keyring
 from bot.store.lock_file import LockFile
-from bot.store.protocol import Batch, Lost, OutboxRow
+from bot.store.protocol import Batch, Lost, OutboxRow, Timer
 from bot.store.recent import RecentPersons
 from bot.store.writing import (
     DEAD_LETTERS_KEPT,
@@ -28,6 +28,7 @@ from bot.store.writing import (
     next_version,
 )
 
+_NEVER: Final = 2**63
 _CONTACTS_AT_ONCE: Final = 2_000  # held in memory at a start, however many there are
 
 
@@ -43,6 +44,9 @@ class SQLiteStore(StoreWriter):
         self._writing = asyncio.Lock()
         self._last_ids: tuple[int, int] | None = None  # of outbox rows and dead letters; None: ask the database
         self._unsure: set[int] = set()  # their key may be gone while their rows are not
+        # Only this process writes, so it knows what needs no look into the database; None: it has to look.
+        self._highest_update: int | None = None
+        self._no_timer_before: int | None = None
 
     async def persons_of_chats(self, chats: Sequence[int]) -> Mapping[int, Person]:
         """See `Store.persons_of_chats`."""
@@ -59,6 +63,30 @@ class SQLiteStore(StoreWriter):
                 found.update(await self._load(missing))
         return found
 
+    async def seen(self, update_ids: Sequence[int]) -> set[int]:
+        """See `Store.seen`. Telegram's numbers rise: those above all that are on disk are new."""
+        if self._highest_update is None:
+            async with self._writing:
+                ((highest,),) = await self._main.read("last_update")
+                self._highest_update = highest
+        older = [number for number in update_ids if number <= self._highest_update]
+        return await super().seen(older) if older else set()
+
+    async def due_timers(self, now: datetime, limit: int) -> list[Timer]:
+        """See `Store.due_timers`."""
+        if self._no_timer_before is not None and to_micros(now) < self._no_timer_before:
+            return []
+        async with self._writing:  # a timer set meanwhile would be missed
+            found = await super().due_timers(now, limit)
+            if not found:
+                at = await super().next_timer_at()
+                self._no_timer_before = _NEVER if at is None else to_micros(at)
+        return found
+
+    async def next_timer_at(self) -> datetime | None:
+        """See `Store.next_timer_at`."""
+        return None if self._no_timer_before == _NEVER else await super().next_timer_at()
+
     async def new_contact(self, chat: int, now: datetime) -> Contact:
         """See `Store.new_contact`."""
         async with self._writing:
@@ -71,7 +99,7 @@ class SQLiteStore(StoreWriter):
                 return await self._commit(batch)
             except BaseException:
                 self._recent.clear()  # what is on disk is the truth, whatever has happened
-                self._last_ids = None
+                self._last_ids = self._highest_update = self._no_timer_before = None
                 raise
 
     async def book_number(self, digest: str, now: datetime) -> int:
@@ -138,11 +166,12 @@ class SQLiteStore(StoreWriter):
         try:
             await self._write(written, list(concern.erased))
         except sqlite3.IntegrityError:
-            if seen := await self.seen(batch.update_ids):
+            if seen := await super().seen(batch.update_ids):
                 return Lost(updates=frozenset(seen))
             raise
         self._unsure.clear()
         self._last_ids = last_row + concern.row_count, last_letter + len(concern.letters)
+        self._note(batch)
         for contact in concern.erased:
             self._recent.drop(contact)
         for contact in written.changed:
@@ -150,6 +179,13 @@ class SQLiteStore(StoreWriter):
         if not set(ended_rows(batch)).isdisjoint(self._keys.rows()):
             await self._forget_row_keys()
         return written.to_send(batch)
+
+    def _note(self, batch: Batch) -> None:
+        if self._highest_update is not None:
+            self._highest_update = max(self._highest_update, *batch.update_ids, 0)
+        if self._no_timer_before is not None and batch.timers_set:
+            first = min(to_micros(timer.fire_at) for timer in batch.timers_set)
+            self._no_timer_before = min(self._no_timer_before, first)
 
     async def _write(self, written: Written, erased: Sequence[ContactId]) -> None:
         if not erased:

@@ -34,6 +34,9 @@ insert into properties (name, value) values (?, ?) on conflict (name) do update 
 -- seen_updates: Those of the given update ids that are on disk.
 select update_id from seen_updates where update_id in (select value from json_each(?));
 
+-- last_update: The highest update id on disk; 0 when there is none.
+select coalesce(max(update_id), 0) from seen_updates;
+
 -- insert_update: Note that an update's turn is on disk; a second time fails.
 insert into seen_updates (update_id, at) values (?, ?);
 
