@@ -53,6 +53,9 @@ class PracticeWorld(DeskWorld):
         await self.practices.settled()
         for run in self.practices.runs:
             await run.app.dispatcher.drain()
+            while run.app.dispatcher.health()["under_way"]:  # its own task sends too
+                await asyncio.sleep(0)
+                await run.app.dispatcher.drain()
         await self.app.settle()
 
     async def send(self, row: OutboxRow, *, target: int | None, plain: bool = False) -> SendOutcome:

@@ -17,6 +17,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.conversation.advancing import Advancing
@@ -53,6 +54,9 @@ from bot.store.protocol import (
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30.0
+MARKS_SECONDS = 0.05
+"""So long what became of rows waits for something else to be written with: a commit of its own would keep waiting
+whatever comes meanwhile."""
 PURGE_EVERY = timedelta(hours=1)
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 TRIES = 5
@@ -92,6 +96,7 @@ class TurnLoop:
         self._items: deque[tuple[Item, asyncio.Future[None]]] = deque()
         self._marks: deque[tuple[Mark, OutboxRow]] = deque()
         self._wake = asyncio.Event()
+        self._item_came = asyncio.Event()
         self._stopping = False
         self._purged_at: datetime | None = None
         self._is_unsure = False  # whether the last commit is on disk
@@ -126,6 +131,7 @@ class TurnLoop:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._items.append((item, done))
         self._wake.set()
+        self._item_came.set()
         return done
 
     def put_mark(self, mark: Mark, row: OutboxRow) -> None:
@@ -160,6 +166,7 @@ class TurnLoop:
         """Let `run` end once the queue is empty."""
         self._stopping = True
         self._wake.set()
+        self._item_came.set()
 
     async def settle(self) -> None:
         """Run rounds until nothing is queued and nothing is due."""
@@ -171,6 +178,8 @@ class TurnLoop:
         failures = 0
         while True:
             self._wake.clear()
+            if self._marks and not self._items:
+                await self._wait_for_company()
             try:
                 worked = await self.round()
                 failures = 0
@@ -224,6 +233,11 @@ class TurnLoop:
     def _epoch(self) -> int | None:
         return None if self._several is None else self._several.epoch
 
+    async def _wait_for_company(self) -> None:
+        self._item_came.clear()
+        if not self._stopping:
+            await _wait_for(self._item_came, MARKS_SECONDS)
+
     async def _wait(self) -> None:
         try:
             due = await self._store.next_timer_at() if self._is_keeper else None
@@ -233,11 +247,7 @@ class TurnLoop:
         seconds = IDLE_SECONDS
         if due is not None:
             seconds = min(seconds, max(0.0, (due - self._now()).total_seconds()))
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        await _wait_for(self._wake, seconds)
 
     async def round(self) -> bool:
         """One batch; False when there was nothing to do.
@@ -444,6 +454,13 @@ class TurnLoop:
         for contact, turn in plan.turns:
             self._hooks.turned(contact, turn)
         return None
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, and no longer than that; `wait_for` would make a task, and may swallow a cancellation."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _closes(batch: Batch) -> bool:
