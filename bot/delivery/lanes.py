@@ -15,15 +15,22 @@ from bot.ids import ContactId
 from bot.quiet_hours import after_quiet_hours, last_morning
 from bot.store.protocol import OutboxRow
 
-RANK = {lane: place for place, lane in enumerate(Lane)}
+RANK = {lane: 2 * place for place, lane in enumerate(Lane)}
+MARK_RANK = RANK[Lane.REPLY] + 1
+"""Of a mark on an answered question: nobody waits for it."""
 Sendable = SendMessage | SendPicture | PinMessage | SendDocument | SendCode
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _BULK = frozenset({Lane.CHECK_IN, Lane.BROADCAST})
 
 
 def is_bulk(lane: Lane) -> bool:
-    """Nobody waits for it: it may be held so that replies go through."""
+    """Nobody has asked for it."""
     return lane in _BULK
+
+
+def is_paced(rank: int) -> bool:
+    """Nobody waits for it: it may be held so that replies go through."""
+    return rank >= MARK_RANK
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +70,10 @@ class Pending:
     @property
     def lane(self) -> Lane:
         return self.row.lane
+
+    @property
+    def rank(self) -> int:
+        return MARK_RANK if self.is_droppable and self.row.lane is Lane.REPLY else RANK[self.row.lane]
 
     @property
     def is_alert(self) -> bool:

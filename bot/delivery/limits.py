@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor
 
+OVERALL_PER_SECOND = 30  # core.telegram.org/bots/faq, "My bot is hitting limits"
 _MINUTE = timedelta(seconds=60)
+_SECOND = timedelta(milliseconds=1020)
+_LATE = timedelta(milliseconds=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,11 @@ class Limits:
     chat_per_second: float = 1.0
     group_per_minute: float = 18
     chat_burst: int = 3
+
+    @property
+    def most_in_a_second(self) -> int:
+        """Of all lanes but alerts: what Telegram takes, more where the bulk may; 0 where that has no limit."""
+        return max(OVERALL_PER_SECOND, floor(self.bulk_per_second) + 1) if self.bulk_per_second > 0 else 0
 
 
 NO_LIMITS = Limits(bulk_per_second=0, chat_per_second=0, group_per_minute=0)
@@ -91,8 +100,29 @@ class MinuteWindow:
             self._calls.append(now)
 
 
+class OverallWindow:
+    """At most `most` calls within any second, over all chats: one more would be refused, and its chat held.
+
+    The clocks differ by what a call is under way, so its second is a little longer.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls: deque[datetime] = deque(maxlen=max(1, most))
+
+    def ready_at(self, now: datetime) -> datetime:
+        """When the next call may be made; `now` when at once."""
+        if self._most <= 0 or len(self._calls) < self._most:
+            return now
+        return max(now, self._calls[0] + _SECOND)
+
+    def take(self, now: datetime) -> None:
+        """Count one call."""
+        self._calls.append(now)
+
+
 class BulkPace:
-    """Check-ins and broadcasts evenly spaced; replies and alerts are counted, never held."""
+    """Check-ins, broadcasts and marks evenly spaced; replies and alerts are counted, and not held by it."""
 
     def __init__(self, per_second: float) -> None:
         self._gap = timedelta(seconds=1 / per_second) if per_second > 0 else timedelta(0)
@@ -107,7 +137,9 @@ class BulkPace:
     def take(self, now: datetime) -> None:
         """Count one call of any lane; what is counted holds the bulk for a second at most."""
         if self._gap:
-            self._next_at = min(max(now, self._next_at or now) + self._gap, now + timedelta(seconds=1))
+            # Whoever wakes a little late is not late for ever: else the pace would be slower than it is set to.
+            turn = max(self._next_at or now, now - min(self._gap, _LATE))
+            self._next_at = min(turn + self._gap, now + timedelta(seconds=1))
 
     def flooded(self, chat: int, now: datetime, seconds: float) -> None:
         """A 429 came for `chat`: the third chat within a minute says that it is not the chats.

@@ -6,7 +6,8 @@ Rules:
    first time has not come does not. An edit waits for the message it changes.
 3. Between chats the better lane goes first. A chat has the lane of its best row, so that a reply behind a
    check-in does not wait for the bulk.
-4. A hold (429) stops all rows of a chat. Its limits stop all but alerts.
+4. A hold (429) stops all rows of a chat. Its limits stop all but alerts, and so does the limit over all chats: a
+   reply waits there for the few milliseconds after which it is not refused.
 5. A row that keeps quiet at night waits for the morning whenever its turn comes, and holds none behind it.
 """
 
@@ -20,8 +21,8 @@ from datetime import datetime
 from itertools import count
 from math import ceil
 
-from bot.delivery.lanes import RANK, Pending, is_bulk, pending
-from bot.delivery.limits import Bucket, BulkPace, Limits, MinuteWindow
+from bot.delivery.lanes import RANK, Pending, is_bulk, is_paced, pending
+from bot.delivery.limits import Bucket, BulkPace, Limits, MinuteWindow, OverallWindow
 from bot.engine.effect import Lane, To
 from bot.ids import ContactId
 from bot.store.protocol import OutboxRow
@@ -50,6 +51,7 @@ class Schedule:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bulk = BulkPace(limits.bulk_per_second)
+        self._overall = OverallWindow(limits.most_in_a_second)
         self._chats: dict[int, _Chat] = {}
         self._rows: dict[int, Pending] = {}
         self._moved: dict[int, int] = {}
@@ -94,7 +96,7 @@ class Schedule:
             if chat is None:
                 heapq.heappop(self._ready)
                 continue
-            if is_bulk(_LANES[rank]) and self._bulk.ready_at(now) > now:
+            if self._free_at(rank, now) > now:
                 return None
             heapq.heappop(self._ready)
             item, ready_at, _ = self._head(chat, now)
@@ -116,6 +118,7 @@ class Schedule:
         if chat_id < 0:
             chat.window.take(now)
         self._bulk.take(now)
+        self._overall.take(now)
 
     def next_at(self, now: datetime) -> datetime | None:
         """When to ask again; None when only something new can change the answer."""
@@ -125,9 +128,16 @@ class Schedule:
             if self._current(chat_id, version) is None:
                 heapq.heappop(self._ready)
                 continue
-            first = self._bulk.ready_at(now) if is_bulk(_LANES[rank]) else now
+            first = self._free_at(rank, now)
             return min(first, self._timed[0][0]) if self._timed else first
         return self._timed[0][0] if self._timed else None
+
+    def _free_at(self, rank: int, now: datetime) -> datetime:
+        """When the limits over all chats let the best row of a chat go."""
+        if rank == RANK[Lane.ALERT]:
+            return now
+        free = self._overall.ready_at(now)
+        return max(free, self._bulk.ready_at(now)) if is_paced(rank) else free
 
     def done(self, item: Pending, now: datetime) -> None:
         """The row has left the outbox."""
@@ -269,7 +279,7 @@ class Schedule:
             return
         item, ready_at, again_at = self._head(chat, now)
         if item is not None and ready_at <= now:
-            rank = min(RANK[other.lane] for other in chat.items if _is_due(other, now))
+            rank = min(other.rank for other in chat.items if _is_due(other, now))
             heapq.heappush(self._ready, (rank, item.order, chat.version, chat.id))
         else:
             heapq.heappush(self._timed, (again_at, chat.version, chat.id))
@@ -311,9 +321,6 @@ class Schedule:
             if chat.id < 0:
                 ready_at = max(ready_at, chat.window.ready_at(now))
         return head, ready_at, min(ready_at, again_at or ready_at)
-
-
-_LANES = tuple(Lane)
 
 
 def _key(item: Pending) -> tuple[bool, bool, int]:
