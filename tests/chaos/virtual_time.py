@@ -46,7 +46,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector = _Jumping()
         selector.loop = self
         super().__init__(selector)
-        # After half a year a float is coarser than the real clock's nanosecond, and what is due would never be run.
+        # After half a year a float is coarser than a nanosecond, and what is due now would never be run.
         self._clock_resolution = 1e-8
 
     def time(self) -> float:
