@@ -145,7 +145,7 @@ class Runner:
         if not self._outside.polls:
             self._hook = Hook(history.telegram, self._post, self.spawn, rng)
             self._hook.delays = 0.5
-        acts = [self.spawn(history.crowd.patient(one, rng.randint(2, 4))) for one in history.crowd.patients]
+        acts = [self.spawn(history.crowd.patient(one, rng.randint(4, 8))) for one in history.crowd.patients]
         team = self.spawn(history.crowd.team())
         events = [self.spawn(self._event(name)) for name in some(rng, self._kind.events)]
         living = self.spawn(self._live())
@@ -267,7 +267,7 @@ class Runner:
     def _plan_weather(self) -> None:
         rng, spells = self._rng, self.history.telegram.weather.spells
         for name in some(rng, self._kind.calls):
-            since = rng.uniform(0, ACTIVE_SECONDS / 2)
+            since = rng.uniform(0, ACTIVE_SECONDS / 4)
             until = rng.uniform(since, ACTIVE_SECONDS)
             chats = None
             if rng.random() < 0.3:

@@ -95,7 +95,7 @@ KINDS = (
             "a press too old to be answered",
         ),
         kills=2,
-        chance=0.15,
+        chance=0.4,
     ),
     Kind(
         "staff group",
@@ -193,7 +193,7 @@ KINDS = (
         kills=4,
         seams=MappingProxyType({**KILLS, **MARKS, **ERASURE}),
         down=(0.0, 3.0, 200.0),
-        chance=0.12,
+        chance=0.2,
     ),
 )
 

@@ -209,7 +209,7 @@ class Hook:
                 if await self._deliver(item):
                     queue.confirm(item.id)
                     break
-                await asyncio.sleep(0.0 if failures == 0 else min(2.0**failures, 60.0))
+                await asyncio.sleep(0.0 if failures == 0 else 2.0 ** min(failures, 6))
                 failures += 1
             lane.popleft()
         del self._lanes[name]
