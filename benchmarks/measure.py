@@ -26,10 +26,35 @@ class Effort:
     timers: int
     claims: int
     claimed: int
+    check_ins: int
+    contacts: int
+    newcomers: int
 
 
-FULL = Effort(repeats=9, loops=300, processes=5, batches=60, timers=1_000_000, claims=60, claimed=1_000)
-SMALL = Effort(repeats=2, loops=2, processes=1, batches=2, timers=400, claims=1, claimed=100)
+FULL = Effort(
+    repeats=9,
+    loops=300,
+    processes=5,
+    batches=60,
+    timers=1_000_000,
+    claims=60,
+    claimed=1_000,
+    check_ins=1_000,
+    contacts=1_000_000,
+    newcomers=100_000,
+)
+SMALL = Effort(
+    repeats=2,
+    loops=2,
+    processes=1,
+    batches=2,
+    timers=400,
+    claims=1,
+    claimed=100,
+    check_ins=40,
+    contacts=200,
+    newcomers=40,
+)
 
 
 @dataclass(frozen=True, slots=True)
