@@ -1,4 +1,4 @@
-"""What a bot tells Telegram about itself at start: commands, descriptions, menu. Done by python-telegram-bot.
+"""What a bot tells Telegram about itself at start: commands, descriptions, menu.
 
 Only a refused token stops the start. Anything else that fails is logged: a bot without its menu still answers.
 """
@@ -6,35 +6,25 @@ Only a refused token stops the start. Anything else that fails is logged: a bot 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-    MenuButtonCommands,
-)
-from telegram._utils.defaultvalue import DEFAULT_NONE
-from telegram._utils.types import ODVInput
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
-from telegram.request import BaseRequest, RequestData
 
+from bot.channels.telegram.api import BotApi, Json
+from bot.channels.telegram.bodies import ApiCall
 from bot.channels.telegram.poll import TokenRefused
+from bot.delivery.outcome import outcome_of_answer, outcome_of_exception, read_answer
 from bot.delivery.retry import back_off
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 20.0
 _LONGEST_WAIT_SECONDS = 30.0
-_NOT_TELEGRAMS = (KeyError, ValueError, TypeError)
-"""Besides its own errors the library raises these for answers that are not as Telegram makes them."""
 _ODD_ANSWERS = 3  # then whoever answers getMe so oddly may still have updates for us
+_NO_SUCH_BOT = frozenset({401, 404})
 _DESCRIPTION_CHARACTERS = 512  # setMyDescription
 _SHORT_DESCRIPTION_CHARACTERS = 120  # setMyShortDescription
 _COMMAND_DESCRIPTION_CHARACTERS = 256  # BotCommand.description
@@ -58,71 +48,21 @@ class Identity:
     username: str
 
 
-class AiohttpRequest(BaseRequest):
-    """python-telegram-bot's calls over aiohttp: typed JSON, or multipart where there is a file."""
+class _Failed(Exception):
+    """A call that did not do what it is for.
 
-    def __init__(self, seconds: float = _SECONDS) -> None:
-        self._seconds = seconds
-        self._session: aiohttp.ClientSession | None = None
+    Args:
+        reason: For the log: without the address, which holds the token.
+        is_odd: It was answered, and not as Telegram does it.
+        is_token: Telegram knows no such bot.
+        wait: Seconds that Telegram asks for.
+    """
 
-    @property
-    def read_timeout(self) -> float | None:
-        """Seconds for a whole call."""
-        return self._seconds
-
-    async def initialize(self) -> None:
-        """Open the session."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-
-    async def shutdown(self) -> None:
-        """Close it."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: ODVInput[float] = DEFAULT_NONE,
-        write_timeout: ODVInput[float] = DEFAULT_NONE,  # noqa: ARG002  (one bound on the whole call)
-        connect_timeout: ODVInput[float] = DEFAULT_NONE,  # noqa: ARG002
-        pool_timeout: ODVInput[float] = DEFAULT_NONE,  # noqa: ARG002
-    ) -> tuple[int, bytes]:
-        """One call; status and body.
-
-        Raises:
-            TimedOut, NetworkError: Without the address, which holds the token.
-        """
-        await self.initialize()
-        assert self._session is not None
-        seconds = read_timeout if isinstance(read_timeout, int | float) else self._seconds
-        timeout = aiohttp.ClientTimeout(total=seconds)
-        data, headers = _body(request_data)
-        try:
-            async with self._session.request(
-                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                return response.status, await response.read()
-        except TimeoutError:
-            raise TimedOut from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(type(error).__name__) from None
-
-
-def _body(request_data: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, dict[str, str]]:
-    if request_data is None:
-        return None, {}
-    if not request_data.contains_files:
-        return json.dumps(request_data.parameters).encode(), {"Content-Type": "application/json"}
-    form = aiohttp.FormData()
-    for name, value in request_data.json_parameters.items():
-        form.add_field(name, value)
-    for name, (filename, content, media_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=media_type)
-    return form, {}
+    def __init__(self, reason: str, *, is_odd: bool = False, is_token: bool = False, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.is_odd = is_odd
+        self.is_token = is_token
+        self.wait = wait
 
 
 async def set_up(
@@ -149,80 +89,93 @@ async def set_up(
     Raises:
         TokenRefused: Telegram does not know the token.
     """
-    request = AiohttpRequest()
-    bot = Bot(token, base_url=f"{base.rstrip('/')}/bot", request=request, get_updates_request=request)
+    api = BotApi(token, base)
     try:
-        identity = await _identity(bot, sleep, jitter)
-        for name, step in _steps(bot, profile, staff_chat, polls=polls):
+        identity = await _identity(api, sleep, jitter)
+        for name, params in _steps(profile, staff_chat, polls=polls):
             try:
-                await step()
-            except InvalidToken as error:
-                # Also what a server without this method answers: who we are was told a moment ago.
-                log.warning("set-up: %s was refused: %s", name, error)
-            except TelegramError as error:
+                await _call(api, name, params)
+            except _Failed as error:
+                # Also 401 and 404, as a server without this method answers: who we are was told a moment ago.
                 log.warning("set-up: %s failed: %s", name, error)
-            except _NOT_TELEGRAMS as error:
-                log.warning("set-up: %s got an answer that is not Telegram's (%s)", name, type(error).__name__)
         return identity
     finally:
-        await request.shutdown()
+        await api.close()
 
 
 async def _identity(
-    bot: Bot, sleep: Callable[[float], Awaitable[object]], jitter: Callable[[], float]
+    api: BotApi, sleep: Callable[[float], Awaitable[object]], jitter: Callable[[], float]
 ) -> Identity:
     attempts = odd = 0
     while True:
         try:
-            me = await bot.get_me()
-        except InvalidToken as error:
-            raise TokenRefused(
-                f"Telegram refuses BOT_TOKEN ({error.message}). Copy it anew from @BotFather; check BOT_API_URL."
-            ) from None
-        except (TelegramError, *_NOT_TELEGRAMS) as error:
+            return _read_identity(await _call(api, "getMe", {}))
+        except _Failed as error:
+            if error.is_token:
+                raise TokenRefused(
+                    f"Telegram refuses BOT_TOKEN ({error}). Copy it anew from @BotFather; check BOT_API_URL."
+                ) from None
             attempts += 1
-            odd = odd + 1 if isinstance(error, _NOT_TELEGRAMS) else 0
+            odd = odd + 1 if error.is_odd else 0
             if odd >= _ODD_ANSWERS:
                 log.warning("getMe can't be read; going on without the bot's name")
-                return Identity(int(bot.token.partition(":")[0]), "")
-            wait = back_off(attempts, jitter(), _LONGEST_WAIT_SECONDS)
-            if isinstance(error, RetryAfter):
-                wait = max(wait, _named_seconds(error))
-            log.warning("Telegram can't be reached (%s); next try in %.1f s", type(error).__name__, wait)
-            await sleep(wait)
-        else:
-            return Identity(me.id, me.username or "")
+                return Identity(int(api.bot_id), "")
+            wait = max(error.wait, back_off(attempts, jitter(), _LONGEST_WAIT_SECONDS))
+            log.warning("Telegram can't be reached (%s); next try in %.1f s", error, wait)
+        await sleep(wait)
 
 
-def _named_seconds(error: RetryAfter) -> float:
-    seconds = error.retry_after
-    return float(seconds) if isinstance(seconds, int | float) else seconds.total_seconds()
+async def _call(api: BotApi, method: str, params: Json) -> object:
+    """What Telegram's answer holds.
+
+    Raises:
+        _Failed: There was none, or it is a refusal.
+    """
+    try:
+        answer = await api.call(ApiCall(method, params), seconds=_SECONDS)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise _Failed(outcome_of_exception(error).reason) from None
+    body = read_answer(answer.body)
+    if body is not None and body["ok"]:
+        return body.get("result")
+    outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
+    raise _Failed(
+        outcome.reason,
+        is_token=body is not None and answer.status in _NO_SUCH_BOT,
+        wait=outcome.retry_after or 0.0,
+    )
 
 
-def _steps(
-    bot: Bot, profile: Profile, staff_chat: int | None, *, polls: bool
-) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
-    steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
-        ("setChatMenuButton", lambda: bot.set_chat_menu_button(menu_button=MenuButtonCommands())),
-    ]
+def _read_identity(found: object) -> Identity:
+    match found:
+        case {"id": int(number), "username": str(name)}:
+            return Identity(number, name)
+        case {"id": int(number)}:
+            return Identity(number, "")
+        case _:
+            raise _Failed("getMe does not say who we are", is_odd=True)
+
+
+def _steps(profile: Profile, staff_chat: int | None, *, polls: bool) -> list[tuple[str, Json]]:
+    steps: list[tuple[str, Json]] = [("setChatMenuButton", {"menu_button": {"type": "commands"}})]
     if polls:  # what waits at a webhook are patients' messages: they are kept
-        steps.insert(0, ("deleteWebhook", lambda: bot.delete_webhook(drop_pending_updates=False)))
+        steps.insert(0, ("deleteWebhook", {"drop_pending_updates": False}))
     if profile.commands:
-        everyone = BotCommandScopeAllPrivateChats()
-        steps.append(("setMyCommands", lambda: bot.set_my_commands(_commands(profile.commands), scope=everyone)))
+        steps.append(("setMyCommands", _commands(profile.commands, {"type": "all_private_chats"})))
     if profile.staff_commands and staff_chat is not None:
-        team = BotCommandScopeChat(staff_chat)
-        steps.append(
-            ("setMyCommands for staff", lambda: bot.set_my_commands(_commands(profile.staff_commands), scope=team))
-        )
+        team: Mapping[str, object] = {"type": "chat", "chat_id": staff_chat}
+        steps.append(("setMyCommands", _commands(profile.staff_commands, team)))
     if profile.description:
-        text = profile.description[:_DESCRIPTION_CHARACTERS]
-        steps.append(("setMyDescription", lambda: bot.set_my_description(text)))
+        steps.append(("setMyDescription", {"description": profile.description[:_DESCRIPTION_CHARACTERS]}))
     if profile.short_description:
         short = profile.short_description[:_SHORT_DESCRIPTION_CHARACTERS]
-        steps.append(("setMyShortDescription", lambda: bot.set_my_short_description(short)))
+        steps.append(("setMyShortDescription", {"short_description": short}))
     return steps
 
 
-def _commands(commands: Sequence[tuple[str, str]]) -> list[BotCommand]:
-    return [BotCommand(name.lstrip("/"), label[:_COMMAND_DESCRIPTION_CHARACTERS]) for name, label in commands]
+def _commands(commands: Sequence[tuple[str, str]], scope: Mapping[str, object]) -> Json:
+    shown = [
+        {"command": name.lstrip("/"), "description": label[:_COMMAND_DESCRIPTION_CHARACTERS]}
+        for name, label in commands
+    ]
+    return {"commands": shown, "scope": dict(scope)}
