@@ -15,6 +15,7 @@ from bot.channels.telegram.poll import TokenRefused
 from bot.channels.telegram.staff_menus import Menu
 from bot.channels.telegram.telegram_channel import Profile, TelegramChannel
 from bot.channels.telegram.webhook import GUESSABLE_CHARACTERS, Hook, Webhook, derived_secret, hook_at
+from bot.clinic.phrases import forget_lines
 from bot.databases import data_key, database_path, is_postgres, reported
 from bot.delivery.limits import Limits
 from bot.desk import roles
@@ -113,6 +114,7 @@ async def run_telegram(settings: Settings, *, only_web: bool = False) -> int:
             limits=limits,
             may_keep=not only_web,
         )
+    forget_lines()
     practices.app = app
     channel.staff_chat = lambda: app.loop.staff_chat
     intake = Intake(app, channel, practices, metrics, per_second=settings.limit_chat_per_second)

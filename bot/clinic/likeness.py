@@ -81,6 +81,9 @@ def read_counts(lines: Iterable[str]) -> Likeness:
     """
     weights: dict[str, float] = {}
     of_signs: dict[str, tuple[int, str]] = {}
+    # Thousands of words have the same few counts: one object for each saves a megabyte.
+    same_weight: dict[tuple[str, str], float] = {}
+    same_signs: dict[tuple[int, str], tuple[int, str]] = {}
     common: set[str] = set()
     emergencies = others = 0
     for line in lines:
@@ -88,11 +91,13 @@ def read_counts(lines: Iterable[str]) -> Likeness:
             continue
         red, harmless, signs, words = line.rstrip("\n").split("\t")
         if int(red):
-            of_signs[words] = int(red), signs
+            pair = int(red), signs
+            of_signs[words] = same_signs.setdefault(pair, pair)
         if int(harmless) >= COMMON_MESSAGES:
             common.add(words)
         if words:
-            weights[words] = _log_share(int(red), emergencies) - _log_share(int(harmless), others)
+            weight = _log_share(int(red), emergencies) - _log_share(int(harmless), others)
+            weights[words] = same_weight.setdefault((red, harmless), weight)
         else:
             emergencies, others = int(red), int(harmless)
     return Likeness(weights, of_signs, frozenset(common))

@@ -93,6 +93,12 @@ def _compiled(line: str, abroad: str) -> Phrase:
     return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, anchor, abroad)
 
 
+def forget_lines() -> None:
+    """Let go of what was kept while lines were read: whoever reads no more needs 3 MB less."""
+    for kept in (_compiled, choices, _read, _alone):
+        kept.cache_clear()
+
+
 def spell_out(line: str, named: Mapping[str, Sequence[str]]) -> str:
     """Put the words of a list in the place of its name.
 
@@ -140,6 +146,11 @@ def _read(place: str) -> tuple[str, ...]:
     return (*words[:-1], words[-1] + STEM) if words and place.endswith(STEM) else words
 
 
+@lru_cache(maxsize=8192)  # one object for all lines that have the word
+def _alone(word: str) -> Position:
+    return frozenset({word})
+
+
 def _positions(part: str) -> tuple[Position, ...]:
     positions: list[Position] = []
     for place in part.split():
@@ -147,7 +158,7 @@ def _positions(part: str) -> tuple[Position, ...]:
             positions.append(frozenset({END}))
         elif "/" not in place:
             # One word; or several, in a script that puts no spaces between them.
-            positions += [frozenset({word}) for word in _read(place) if word not in FILLERS]
+            positions += [_alone(word) for word in _read(place) if word not in FILLERS]
         else:
             words = choices(place)
             if words & FILLERS and words - FILLERS:

@@ -212,12 +212,14 @@ class Spelling:
             form: word for word in sorted(words) if len(word) == SHORTEST_WITH_SWAPS for form in _swaps(word)
         }
         self._known = words.union(exact)
-        self._near: dict[str, list[str]] = {}
+        self._near: dict[str, tuple[str, ...]] = {}
         self._parts = frozenset(word for word in words if len(word) > SHORTEST_PART) | _SMALL_PARTS
         for word in sorted(words):
             if len(word) >= SHORTEST_WITH_SLIPS and word.isalpha():
+                alone = (word,)  # shared: nearly all forms are of one word
                 for form in _with_a_letter_less(word):
-                    self._near.setdefault(form, []).append(word)
+                    others = self._near.get(form)
+                    self._near[form] = alone if others is None else (*others, word)
 
     def mend(self, words: Iterable[Word]) -> tuple[Word, ...]:
         """Put what is meant in the place of a word with a slip, or of words run together ("cantbreathe")."""

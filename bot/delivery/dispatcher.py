@@ -31,7 +31,7 @@ from bot.store.protocol import Mark, OutboxRow, RowStatus
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
-_REMEMBERED_MESSAGES = 50_000
+_REMEMBERED_MESSAGES = 4_000
 _LATE_SECONDS = 300.0  # an oldest row of this age shows in `health`
 
 

@@ -27,7 +27,7 @@ from bot.engine.effect import Lane, To
 from bot.ids import ContactId
 from bot.store.protocol import OutboxRow
 
-_FORGET_IDLE_ABOVE = 4096  # chats without rows whose limits are remembered
+_FORGET_IDLE_ABOVE = 1_000
 
 
 @dataclass(slots=True, eq=False)

@@ -37,7 +37,7 @@ def _spoken(languages: tuple[str, ...], wanted: str) -> str:
     return next((code for code in languages if code in {wanted, short}), languages[0])
 
 
-_code = lru_cache(maxsize=4096)(contact_code)
+_code = lru_cache(maxsize=512)(contact_code)
 
 
 class Draft:

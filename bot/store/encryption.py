@@ -22,7 +22,7 @@ from bot.errors import DatabaseBroken
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = b"\x01"  # of the layout: version, nonce, ciphertext with its tag
-_HASHES_KEPT = 8192  # in memory, so that a chat that writes again costs nothing
+_HASHES_KEPT = 4096  # in memory, so that a chat that writes again costs nothing
 _HASH_CHARACTERS = 32  # 128 bits: no two chats meet, and nothing can be counted back without the key
 
 

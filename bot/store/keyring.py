@@ -18,7 +18,7 @@ STORE_KEY = 0
 """The contact number that stands for the store's own key: what is nobody's lies under it."""
 
 _CHECK = "key_check"
-_KEPT = 8192  # unwrapped keys in memory; a few hundred bytes each
+_KEPT = 512  # unwrapped keys in memory; each takes nearly 3 KB, most of it the tables of its cipher
 _MOST_AT_ONCE = 32  # keys made in one transaction, so that a rush of new people costs few fsyncs
 
 

@@ -28,7 +28,7 @@ from bot.store.reader import StoreReader
 from bot.store.sqlite import SQLiteStore
 
 Synchronous = Literal["FULL", "OFF"]
-CACHE_KIB: Final = 8000
+CACHE_KIB: Final = 4500
 """Enough for the thousand pages that a rush of timers touches; SQLite's own choice would write them twice."""
 _KEY_CHECK: Final = "key_check"
 

@@ -8,8 +8,8 @@ from typing import Final
 from bot.engine.session import Person
 from bot.ids import ContactId
 
-MOST_PERSONS: Final = 4096
-MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_PERSONS: Final = 512
+MOST_BYTES: Final = 16 * 1024 * 1024
 
 
 def estimated_bytes(person: Person) -> int:
