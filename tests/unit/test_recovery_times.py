@@ -62,6 +62,16 @@ def test_after_needling_three_days_without_an_answer_come_before_the_last_call()
     assert [day for day, _, state in came(Healing("microneedling"), 90) if state == "overall"] == [0, 1, 3]
 
 
+def test_after_the_last_call_nothing_comes_unasked_not_of_an_earlier_visit_either() -> None:
+    patient = Healing("mesotherapy").fine_until(15).on_day(15, 11)
+    patient.start("aftercare").press("microneedling").press("needles_only").press("just_now").press("agree")
+    patient.say("Ann Smith").say("07700 900123").press("evening").press("enough")
+    assert {"day_56", "day_84"} <= patient.waiting_check_ins().keys(), "the checks for lumps of the first visit"
+    asked = came(patient, 150)
+    assert [(day, state) for day, _, state in asked][-1] == (22, "last_call")
+    assert patient.waiting_check_ins() == {}
+
+
 def test_any_answer_in_between_begins_the_count_anew() -> None:
     patient = Healing().on_day(3, 20)
     assert patient.visit.unanswered == 2
