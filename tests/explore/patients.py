@@ -6,6 +6,7 @@ What one does depends on seed, person and question alone, never on chance that a
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ HOMES: Final = ("Auckland", "Dubai", "Kathmandu", "Sao Paulo", "Los Angeles", "H
 _DETAILS: Final = frozenset({"redness", "swelling", "pain"})
 _GO_AWAY: Final = frozenset({"late", "changing", "patchy", "amber"})
 """Patterns of people who leave a check-in at one of these questions now and then, at whatever hour it is."""
+PATIENCE: Final = 3
+"""So often somebody says that nobody has reached them, and presses urgent: more says nothing new."""
 _SHOWN: Final = frozenset({"overall", "picture", "signs", "redness"})
 """Questions of a check-in at which a photo is sent."""
 
@@ -75,6 +78,7 @@ class Patient:
     _answered: set[tuple[str, int]] = field(default_factory=set)
     _sessions: set[str] = field(default_factory=set)
     _backs: int = 0
+    _impatient: Counter[str] = field(default_factory=Counter)
 
     @property
     def name(self) -> str:
@@ -220,6 +224,10 @@ class Patient:
 
     def _choice(self, message: SendMessage, mood: str, ids: list[str], rng: random.Random) -> str | None:
         """The first that is there of what they would like best."""
+        if message.flow == "reached":
+            return "no" if self._has_patience("no") else "yes"
+        if mood == "urgent" and not ("urgent" in ids and self._has_patience("urgent")):
+            mood = "fine"
         if message.flow == "times" and self.home:
             return next((each for each in ("zone", "yes") if each in ids), None)
         if message.flow == "times":
@@ -233,6 +241,10 @@ class Patient:
         wanted = (*first, *refusals, *_PREFERRED.get(mood, ()), *_CALM, "done")
         found = next((each for each in wanted if each in ids), None)
         return found or next((each for each in ids if each not in {"back", "urgent", "person", "stop"}), None)
+
+    def _has_patience(self, option: str) -> bool:
+        self._impatient[option] += 1
+        return self._impatient[option] <= PATIENCE
 
     def _mood(self, rng: random.Random) -> str:
         if self.pattern in {"amber", "red", "urgent"}:
