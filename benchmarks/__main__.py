@@ -11,11 +11,23 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.authoring import measure_authoring
+from benchmarks.contacts import measure_contacts
 from benchmarks.engine import measure_engine
 from benchmarks.measure import FULL, SMALL, Figure, machine
 from benchmarks.reading import measure_reading
+from benchmarks.rush import measure_rush
 from benchmarks.timers import measure_timers
 from benchmarks.turns import measure_turns
+
+PARTS = (
+    measure_engine,
+    measure_reading,
+    measure_turns,
+    measure_timers,
+    measure_authoring,
+    measure_rush,
+    measure_contacts,
+)
 
 
 def main() -> None:
@@ -27,11 +39,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a few repetitions: proves that it runs, no more")
     chosen = parser.parse_args()
     effort = SMALL if chosen.small else FULL
-    rows = [
-        row
-        for part in (measure_engine, measure_reading, measure_turns, measure_timers, measure_authoring)
-        for row in part(effort)
-    ]
+    rows = [row for part in PARTS for row in part(effort)]
     where = machine()
     if chosen.json:
         found = {"machine": where, "small": chosen.small, "figures": [asdict(row) for row in rows]}

@@ -51,7 +51,7 @@ SMALL = Effort(
     timers=400,
     claims=1,
     claimed=100,
-    check_ins=40,
+    check_ins=120,
     contacts=200,
     newcomers=40,
 )

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.__main__ import page
 from benchmarks.measure import Figure
+from tests.postgres.cluster import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
@@ -26,6 +27,12 @@ NAMES = (
         for what in ("start", "memory", "claim")
     ),
     "check: in a process", "check: the command", "check: processor time",
+    "120 check-ins at once: used", "120 check-ins at once: replies",
+    *(
+        name.format(of)
+        for of in ("SQLite", *(["PostgreSQL"] if installed() else []))
+        for name in ("an update on {}: 100 contacts", "an update on {}: 200 contacts", "memory on {}")
+    ),
 )  # fmt: skip
 
 
