@@ -184,7 +184,7 @@ class _Reading:
             self._put(self._scalar(event, place))
         elif isinstance(event, yaml.AliasEvent):
             self._put(Node(Kind.SCALAR, place, None, refused=True))
-        elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+        elif isinstance(event, yaml.CollectionStartEvent):
             if len(self.stack) >= FLOW_FILE_DEPTH:
                 message = f"nested deeper than {FLOW_FILE_DEPTH} levels"
                 self._report(place, "yaml:too_deep", message, "write it flatter")
@@ -193,7 +193,7 @@ class _Reading:
             node = Node(kind, place)
             self._put(node)
             self.stack.append(_Open(node))
-        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+        elif isinstance(event, yaml.CollectionEndEvent):
             self.stack.pop()
         return True
 

@@ -135,10 +135,15 @@ class Word(NamedTuple):
     """As it stood, if it was mended: perhaps a word of another language after all."""
 
 
+def _is_one_plain_word(text: str) -> bool:
+    """As thousands of the phrases are: what is done to a message needs a sign, a space or a capital."""
+    return text.isascii() and text.isalpha() and text.islower()
+
+
 def plain(text: str) -> str:
     """Lower case without accents, apostrophes and s p a c i n g; "sooo" is "so"."""
-    if text.isascii() and text.isalpha() and text.islower():
-        return _DRAWN_OUT.sub(r"\1", text)  # thousands of words of the phrases: all else needs a sign or a space
+    if _is_one_plain_word(text):
+        return _DRAWN_OUT.sub(r"\1", text)
     bare = _APOSTROPHES.sub("", _SHORT_IS.sub("", _ELIDED.sub(r"\1 ", text.casefold())))
     if not bare.isascii():
         letters = unicodedata.normalize("NFKD", bare)
@@ -153,6 +158,9 @@ def plain(text: str) -> str:
 
 def read_words(text: str) -> tuple[Word, ...]:
     """The words of a message, in order. "can not" is one word; of 38.5 the whole degrees stay."""
+    if _is_one_plain_word(text):
+        piece = plain(text)
+        return () if piece in _JOINED else (Word(_ONE_WORD.get(piece, piece), "end"),)
     words: list[Word] = []
     before: Break = "end"
     for piece in _PIECE.findall(plain(text)):
