@@ -114,5 +114,8 @@ class Several:
         except BaseException:
             self.has_news = True
             raise
+        if self._office.epoch != self.epoch:
+            self.has_news = True  # with the next round: what is sent now would be marked in a former term
+            return
         ended = {mark.row for mark, _ in self._marks}
         self._hooks.rows([row for row in rows if row.id not in ended])

@@ -387,6 +387,14 @@ class TurnLoop:
         self._advancing.begin()
         people = await gather(self._store, fresh, timers, now)
         hold_book(self.book, people.by_contact.values())
+        for pair in marks:  # before the items: whoever writes after a refusal is there again
+            mark, row = pair
+            plan.batch.marks.append(mark)
+            with touched.by(pair, plan):
+                if mark.status is RowStatus.REFUSED:
+                    await self._advancing.refused(plan, people, row, now)
+                elif mark.status is RowStatus.GIVEN_UP:
+                    await self._advancing.given_up(plan, people, row, now)
         later: list[Item] = []
         erased_chats: set[int] = set()
         for item in fresh:
@@ -399,14 +407,6 @@ class TurnLoop:
                     await self._advancing.take(plan, people, item, now)
                 if isinstance(item, Incoming) and people.by_chat.get(item.chat) in plan.erased:
                     erased_chats.add(item.chat)
-        for pair in marks:
-            mark, row = pair
-            plan.batch.marks.append(mark)
-            with touched.by(pair, plan):
-                if mark.status is RowStatus.REFUSED:
-                    await self._advancing.refused(plan, people, row, now)
-                elif mark.status is RowStatus.GIVEN_UP:
-                    await self._advancing.given_up(plan, people, row, now)
         for timer in timers:
             with touched.by(timer, plan):
                 await self._advancing.fire(plan, people, timer, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,14 @@ class Alarm:
         found = await self.telegram.until(lambda: person.answers(query), WAIT_SECONDS)
         return str(found[0]["text"])
 
-    def restart(self) -> None:
+    async def restart(self) -> None:
+        """Kill it as soon as what it has sent is marked: of what is not, a killed bot sends some once more."""
+        connection = sqlite3.connect(f"file:{self.bot.database}?mode=ro", uri=True)
+        try:
+            waiting = "select count(*) from outbox where status = 'waiting'"
+            await self.telegram.until(lambda: connection.execute(waiting).fetchone() == (0,), WAIT_SECONDS)
+        finally:
+            connection.close()
         self.bot.kill()
         self.bot.start_polling()
 
@@ -72,7 +80,7 @@ async def test_taken_by_one_of_two_called_not_reached_taken_again_and_closed(ala
     await alarm.raise_red()
     card = await alarm.in_group("URGENT")
     assert not any(part in card.text for part in ("Ana", "breathe", WORDS))
-    alarm.restart()
+    await alarm.restart()
     queries = [(one, alarm.group.press(one, "Take it", card.id)) for one in (alarm.rosa, alarm.tom)]
     notes = [await alarm.note(person, query) for person, query in queries]
     assert sorted("It's yours" in note for note in notes) == [False, True]
@@ -80,21 +88,21 @@ async def test_taken_by_one_of_two_called_not_reached_taken_again_and_closed(ala
     owner, other = (alarm.rosa, alarm.tom) if "It's yours" in notes[0] else (alarm.tom, alarm.rosa)
     await alarm.ana.sees(f"{owner.first_name} has read this")
     private = await Patient(owner).sees(WORDS)
-    alarm.restart()
+    await alarm.restart()
     wrong = await Patient(other).forges(f"s:closed_seen:{_target(private)}", chat_id=other.id)
     assert wrong in {"That button isn't for you.", f"{owner.first_name} has it."}
     owner.press("Called")
     await alarm.ana.sees(f"Did {owner.first_name} reach you?")
-    alarm.restart()
+    await alarm.restart()
     await alarm.ana.presses("No, nobody has", "back on top")
     again = await alarm.in_group("nobody has reached them", after=card.id)
     assert "Take it" in again.labels
-    alarm.restart()
+    await alarm.restart()
     assert "It's yours" in await alarm.note(other, alarm.group.press(other, "Take it", again.id))
     await Patient(other).sees(WORDS)
     other.press("Close")
     await Patient(other).sees("Why is code")
-    alarm.restart()
+    await alarm.restart()
     other.press("Sent to A&E or GP")
     closed = await alarm.in_group(f"Closed ({other.first_name})")
     assert (closed.id, closed.labels, "\n" in closed.text) == (again.id, (), False)

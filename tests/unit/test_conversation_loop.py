@@ -297,6 +297,16 @@ async def test_a_refused_message_pauses_the_person_and_their_next_word_resumes(c
     assert (await clinic.person()).contact.blocked_at is None
 
 
+async def test_whoever_writes_just_after_a_refusal_is_answered(clinic: Clinic) -> None:
+    """What became of a row waits a moment for company: their word, which is written with it, is the newer of both."""
+    await clinic.take(Started())
+    clinic.loop.put_mark(Mark(clinic.rows[0].id, RowStatus.REFUSED, NOW), clinic.rows[0])
+    await clinic.take(Said("x"))
+    assert "Question b?" in clinic.texts()
+    assert (await clinic.person()).contact.blocked_at is None
+    assert clinic.rows[-1] in await clinic.store.waiting_rows()
+
+
 async def test_who_blocks_without_ever_having_written_is_nobody(clinic: Clinic) -> None:
     await clinic.take(Blocked(), 99)
     assert await clinic.store.persons_of_chats([99]) == {}

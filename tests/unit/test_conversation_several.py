@@ -121,6 +121,30 @@ async def test_marks_of_a_former_term_are_left_out(clinic: Clinic, office: Desk)
     assert await clinic.store.waiting_rows() == []
 
 
+async def test_what_is_sent_at_the_very_beginning_of_a_term_is_marked_in_it(
+    clinic: Clinic, office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[int] = []
+
+    def send(rows: Sequence[OutboxRow]) -> None:
+        for row in rows:
+            handed.append(row.id)
+            clinic.loop.put_mark(sent(row), row)
+
+    async def new_rows() -> Sequence[OutboxRow]:
+        office.epoch = 2  # the term begins while a round is under way
+        return await clinic.store.waiting_rows()
+
+    office.held, office.epoch = True, 1
+    await clinic.loop.settle()
+    monkeypatch.setattr(clinic.loop._several, "_hooks", replace(clinic.loop._hooks, rows=send))
+    monkeypatch.setattr(office, "new_rows", new_rows)
+    await clinic.take(Started())
+    await clinic.loop.settle()
+    assert len(handed) == len(set(handed)) > 0
+    assert await clinic.store.waiting_rows() == []
+
+
 async def test_what_the_store_refuses_ends_the_term_and_the_rest_goes_on(
     clinic: Clinic, office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
