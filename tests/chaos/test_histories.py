@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,9 +186,10 @@ def test_it_sees_what_no_log_may_hold(history: History, word: str) -> None:
 # And what it sees of a bot that is broken in earnest.
 
 
-def wrong_of(name: str, number: int = 8) -> list[str]:
+def wrong_of(name: str, number: int = 8) -> Iterator[str]:
+    """One history after another, for as long as somebody asks."""
     kind = next(kind for kind in KINDS if kind.name == name)
-    return [words for seed in seeds(kind, number) for words in one(seed).wrong]
+    return (words for seed in seeds(kind, number) for words in one(seed).wrong)
 
 
 def test_a_bot_that_confirms_before_the_commit_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_every_frozen_type_survives_json(kind: type[Any], data: st.DataObject) -> None:
     value = data.draw(st.from_type(kind))
@@ -52,7 +52,7 @@ def test_every_frozen_type_survives_json(kind: type[Any], data: st.DataObject) -
         assert type(getattr(back, part.name)) is not bool or getattr(value, part.name) in (True, False)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(session=st.from_type(Session))
 def test_read_only_views_compare_equal_to_what_comes_back(session: Session) -> None:
     viewed = replace(

@@ -298,7 +298,7 @@ async def test_a_refused_message_pauses_the_person_and_their_next_word_resumes(c
 
 
 async def test_whoever_writes_just_after_a_refusal_is_answered(clinic: Clinic) -> None:
-    """What became of a row waits a moment for company: their word, which is written with it, is the newer of both."""
+    """What became of a row waits a moment for company: a word that is written with it is the newer of both."""
     await clinic.take(Started())
     clinic.loop.put_mark(Mark(clinic.rows[0].id, RowStatus.REFUSED, NOW), clinic.rows[0])
     await clinic.take(Said("x"))
