@@ -197,9 +197,10 @@ class TurnLoop:
                 await asyncio.sleep(0)  # let channels put in what has come meanwhile
                 continue
             await self._purge()
-            if self._stopping:
+            if not self._stopping:
+                await self._wait()
+            elif not (self._items or self._marks):  # some may have come while the last round looked
                 return
-            await self._wait()
 
     async def _purge(self) -> None:
         now = self._now()

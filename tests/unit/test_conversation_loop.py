@@ -21,7 +21,7 @@ from bot.engine.model import Ask, Book, Do, Expire, Outcome, Remind
 from bot.engine.session import Person
 from bot.ids import ContactId, contact_code
 from bot.store.opening import open_sqlite
-from bot.store.protocol import Batch, DatabaseAway, Lost, Mark, OutboxRow, RowStatus
+from bot.store.protocol import Batch, DatabaseAway, Lost, Mark, OutboxRow, RowStatus, Timer
 from bot.store.sqlite import SQLiteStore
 from tests.engine_books import NOW, ask, book, computes, end, flow, say, words
 
@@ -305,6 +305,26 @@ async def test_whoever_writes_just_after_a_refusal_is_answered(clinic: Clinic) -
     assert "Question b?" in clinic.texts()
     assert (await clinic.person()).contact.blocked_at is None
     assert clinic.rows[-1] in await clinic.store.waiting_rows()
+
+
+async def test_what_comes_while_the_last_round_looks_is_written_before_the_end(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clinic.take(Started())
+    row = clinic.rows[0]
+    look = clinic.store.due_timers
+    looks: list[datetime] = []
+
+    async def due_timers(now: datetime, limit: int) -> list[Timer]:
+        looks.append(now)
+        if len(looks) == 1:
+            clinic.loop.put_mark(Mark(row.id, RowStatus.SENT, NOW, message_id=9), row)
+            clinic.loop.stop()
+        return await look(now, limit)
+
+    monkeypatch.setattr(clinic.store, "due_timers", due_timers)
+    await asyncio.wait_for(clinic.loop.run(), 10)
+    assert row not in await clinic.store.waiting_rows()
 
 
 async def test_who_blocks_without_ever_having_written_is_nobody(clinic: Clinic) -> None:
