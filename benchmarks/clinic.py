@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+from bot.authoring.book import Reading
 from bot.engine.advance import advance
 from bot.engine.effect import Effect, SendMessage, To
 from bot.engine.event import Event, Pressed, Said, Started
@@ -37,9 +39,15 @@ class Step:
     event: Event
 
 
+@cache
+def reading() -> Reading:
+    """Flows and data of this folder, read once."""
+    return read_clinic(SETTINGS)
+
+
 def read_book() -> Book:
-    """Flows and data of this folder."""
-    return book_of(read_clinic(SETTINGS), staff_chat=-1)
+    """The book that came of it."""
+    return book_of(reading(), staff_chat=-1)
 
 
 def walk(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from benchmarks.clinic import NOW, PRESSES, SETTINGS, buttons_of
+from benchmarks.clinic import NOW, PRESSES, SETTINGS, buttons_of, reading
 from benchmarks.measure import Effort, Figure, figure, progress, time_await
 from bot.app import ClinicApp, open_clinic
 from bot.conversation.incoming import Incoming
@@ -72,6 +72,7 @@ async def _measure(size: int, effort: Effort) -> Figure:
             database=Path(folder) / "clinic.db",
             now=lambda: NOW,
             staff_chat=-1,
+            reading=reading(),
             limits=NO_LIMITS,
         )
         try:

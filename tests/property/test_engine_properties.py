@@ -51,7 +51,7 @@ from bot.store.codec import dump, load
 from tests.engine_books import NOW, Patient, ask, book, end, equals, flow, nobody, option, say, to, words
 
 QUICK = settings(
-    max_examples=120,
+    max_examples=70,
     derandomize=True,
     deadline=None,
     database=None,
