@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from statistics import median
 
 import uvloop
 from pydantic import SecretStr
@@ -137,9 +136,7 @@ async def _costs(kind: Kind, numbers: Sequence[int], effort: Effort) -> list[Fig
         figure(f"an update on {kind.name}: {number:,} contacts", "ms", values[1:], words)
         for number, values in zip(numbers, taken, strict=True)
     ]
-    # Each beside the other of the same round.
-    ratio = median(many / few for few, many in zip(taken[0][1:], taken[1][1:], strict=True))
-    return [rows[0], replace(rows[1], beside=rows[0].name, ratio=ratio)]
+    return [rows[0], replace(rows[1], beside=rows[0].name, ratio=rows[1].median / rows[0].median)]
 
 
 def _settings(url: str) -> Settings:

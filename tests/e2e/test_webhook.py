@@ -100,7 +100,9 @@ async def test_a_conversation_by_webhook(telegram: FakeTelegram, make_bot: MakeB
     forged = json.dumps({"update_id": 1, "message": {}}).encode()
     assert await asyncio.to_thread(post, asked["url"], forged) == 403
     assert await asyncio.to_thread(post, asked["url"], forged, "x" * 64) == 403
-    status, health = await telegram.until(lambda: sent_page(bot), WAIT_SECONDS)
+    found_page = await telegram.until(lambda: sent_page(bot), WAIT_SECONDS)
+    assert found_page is not None
+    status, health = found_page
     found = json.loads(health)
     assert (status, found["status"], found["updates"]["by"]) == (200, "green", "webhook")
     assert found["updates"]["last_taken_at"] is not None
