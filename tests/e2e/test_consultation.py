@@ -6,6 +6,7 @@ import re
 
 from tests.e2e.conftest import Clinic
 from tests.e2e.patient import AIMS, CARD, CODE, CONSENT, FACE, WAIT_SECONDS, Patient
+from tests.fake_bot_api.client import Shown
 
 CODE_IN = re.compile(r"Your code is ([A-Z0-9]{4})\b")
 
@@ -25,10 +26,14 @@ async def test_from_start_to_a_booking_code(clinic: Clinic) -> None:
     assert await _code_of(ana)
     assert len(ana.messages()) <= 10
     # Marks on answered questions come last: nobody waits for them.
-    await clinic.telegram.until(
-        lambda: all(not message.labels for message in ana.messages() if message.edited), WAIT_SECONDS
-    )
-    assert any("✓ No date in mind" in message.text for message in ana.messages() if message.edited)
+    answered = await clinic.telegram.until(lambda: _answered(ana, "✓ No date in mind"), WAIT_SECONDS)
+    assert all(not message.labels for message in answered)
+
+
+def _answered(patient: Patient, last: str) -> list[Shown]:
+    """Its questions that bear what was chosen, once the last one does; empty before."""
+    found = [message for message in patient.messages() if message.edited]
+    return found if any(last in message.text for message in found) else []
 
 
 async def test_all_of_it_typed(clinic: Clinic) -> None:
