@@ -275,9 +275,8 @@ def _take_buttons(draft: Draft, shown: Shown) -> None:
         marked.add(draft.unmarked[1].message)
     if shown.message not in marked and not is_covered(draft, shown):
         number = draft.next_message()
-        quiet_in = draft.zone.key if draft.is_unasked else ""
         edit = SendMessage(number, shown.html, edits=shown.message, only_buttons=True, droppable=True)
-        draft.do_last(replace(edit, quiet_in=quiet_in))
+        draft.do_last(_as_it_came(draft, edit))
 
 
 def is_covered(draft: Draft, shown: Shown) -> bool:
@@ -324,8 +323,12 @@ def _mark(draft: Draft, number: int, shown: Shown, chosen: str | Callable[[], st
         chosen = f"{chosen[:CHOSEN_CHARACTERS]}…"
     mark = draft.words(phrases.CHOSEN, chosen=chosen) if chosen else ""
     html = f"{shown.html}\n\n{mark}".strip()
-    quiet_in = draft.zone.key if draft.is_unasked else ""
-    draft.do_last(SendMessage(number, html, edits=shown.message, droppable=True, quiet_in=quiet_in))
+    draft.do_last(_as_it_came(draft, SendMessage(number, html, edits=shown.message, droppable=True)))
+
+
+def _as_it_came(draft: Draft, edit: SendMessage) -> SendMessage:
+    """An edit that nobody asked for waits for the morning, and /stop withdraws it, as what it came with."""
+    return replace(edit, lane=Lane.CHECK_IN, quiet_in=draft.zone.key) if draft.is_unasked else edit
 
 
 def _picture(draft: Draft, wording: Wording, picture: Picture | None, lane: Lane) -> None:
