@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.engine.effect import Lane, SendMessage
 from bot.engine.event import read_button
+from bot.engine.photos import MOST
 from tests.explore.ledger import CHECK_IN, Handed, base_of, to_patient
 from tests.explore.patients import Patient
 from tests.explore.world import Line, World
@@ -72,7 +73,8 @@ def _photos(verdict: Verdict, world: World, patient: Patient, *, takes_photos: b
     person = world.ledger.persons.get(patient.chat)
     kept = [photo.file_id for visit in person.visits for photo in visit.photos] if person is not None else []
     verdict.figures["photos kept"] += len(kept)
-    owed = patient.owed if takes_photos and patient.pattern != "forgotten" else set()
+    newest = [photo for photo in patient.shown if photo in patient.owed][-MOST:]  # older ones make room
+    owed = set(newest) if takes_photos and patient.pattern != "forgotten" else set()
     if len(set(kept)) < len(kept) or not owed <= set(kept) <= set(patient.shown) or (kept and not takes_photos):
         verdict.wrong.append(f"{patient.name} sent {patient.shown}, {sorted(owed)} to a check-in; kept are {kept}")
 
