@@ -353,11 +353,6 @@ def find_option(ask: Ask, wanted: str) -> Option | None:
     return None
 
 
-def is_usable(ask: Ask, answer: Answer) -> bool:
-    """Whether `ask`, as it is now, takes `answer`."""
-    return usable_options(ask, answer) is not None
-
-
 def usable_options(ask: Ask, answer: Answer) -> list[Option] | None:
     """The options of `ask`, as it is now, that `answer` names (none where it is typed); None: it is not taken."""
     if answer.expired:

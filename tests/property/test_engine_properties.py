@@ -51,7 +51,7 @@ from bot.store.codec import dump, load
 from tests.engine_books import NOW, Patient, ask, book, end, equals, flow, nobody, option, say, to, words
 
 QUICK = settings(
-    max_examples=70,
+    max_examples=120,
     derandomize=True,
     deadline=None,
     database=None,
@@ -130,11 +130,16 @@ def flows(draw: st.DrawFn, flow_id: str, calls: tuple[str, ...]) -> Flow:
     return flow(flow_id, *states, end("done"))
 
 
+def _speaks(made: Flow) -> bool:
+    """One that may end without a word can't promise an answer to whoever begins it."""
+    return not isinstance(made.states[made.start], Do)
+
+
 @st.composite
 def books(draw: st.DrawFn) -> Book:
-    sub = draw(flows("sub", ()))
-    care = draw(flows("care", ("sub",)))
-    main = draw(flows("main", ("sub",)))
+    sub = draw(flows("sub", ()).filter(_speaks))
+    care = draw(flows("care", ("sub",)).filter(_speaks))
+    main = draw(flows("main", ("sub",)).filter(_speaks))
     campaigns = {name: CampaignEntry(name, name, name) for name in ("main", "care")}
     return book(main, care, sub, campaigns=campaigns, in_place=draw(st.booleans()), languages=("en", "de"))
 

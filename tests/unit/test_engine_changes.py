@@ -135,6 +135,13 @@ def test_a_changed_flow_keeps_answers_and_says_so_once() -> None:
     assert patient.session.book == 2
 
 
+def test_a_question_whose_answer_it_no_longer_takes_is_asked_again() -> None:
+    patient = at_menu()
+    states = {**main().states, "a": ask("a", "b", "v", "y", save="a", short=words("First"))}
+    patient.book = book(replace(main(), states=states), number=2)
+    assert patient.say("hello").texts() == [f"{phrases.FLOW_CHANGED.plain_source[0]}\n\nQuestion a?"]
+
+
 def test_typed_text_and_things_at_a_question_that_has_moved_answer_nothing() -> None:
     photo = flow("main", ask("a", "b", choose=Choose.PHOTO, save="a"), ask("b", "done", "x"), end())
     moved = flow("main", ask("n", "a", choose=Choose.PHOTO, save="n"), *photo.states.values())
