@@ -258,7 +258,6 @@ async def test_after_a_crash_everything_is_looked_at_anew(pair: Pair, empty_post
     contact = (await put_person(pair[0])).contact.id
     (first,) = await put_rows(pair[0], a_row(contact, 1, 5001))
     _, look = await pair[1].new_rows(None)
-    assert await pair[1].new_rows(look) == ([], look)
     (second,) = await put_rows(pair[0], a_row(contact, 2, 5001))
     execute(empty_postgres, f"update skin_clinic.outbox set written_in = '3' where id = {second.id}")
     assert second not in (await pair[1].new_rows(look))[0]
@@ -270,7 +269,10 @@ async def test_after_a_crash_everything_is_looked_at_anew(pair: Pair, empty_post
         with suppress(DatabaseAway):  # its farewell may be on its way
             rows, look = await pair[1].new_rows(look)
     assert rows == [first, second]
-    assert await pair[1].new_rows(look) == ([], look)
+    # Other databases of this server have transactions open, which may bring rows again.
+    again, after = await pair[1].new_rows(look)
+    assert all(row in rows for row in again)
+    assert after.connection == look.connection
 
 
 async def test_purging_at_once_is_harmless(pair: Pair) -> None:
