@@ -19,6 +19,8 @@ from tests.postgres.clinic import KEEPS, KEY, Clinic, all_sent, said_at, sent_by
 from tests.postgres.test_run import command
 
 __all__ = ["telegram"]
+START_SECONDS = 40.0
+"""Two processes begin at once, beside other tests."""
 
 
 @pytest.fixture
@@ -34,6 +36,7 @@ async def test_by_polling_the_next_takes_over_from_one_that_ends_and_from_one_th
     clinic: Clinic, telegram: FakeTelegram
 ) -> None:
     one, two = (clinic.worker(name).start() for name in ("one", "two"))
+    await telegram.until(lambda: telegram.state()["counts"].get("getUpdates"), START_SECONDS)
     patient = Patient(telegram.person(6_920_000_001, "Ana"))
     await patient.start()
     if any(KEEPS in line for line in two.lines):
