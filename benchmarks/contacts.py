@@ -21,9 +21,9 @@ import uvloop
 from pydantic import SecretStr
 
 from benchmarks.clinic import NOW, PRESSES, SETTINGS, press, walk
-from benchmarks.measure import Effort, Figure, figure, progress, time_await
+from benchmarks.measure import Effort, Figure, figure, held_megabytes, progress, time_await
 from benchmarks.rivals.http import Json, Reply
-from benchmarks.telegram import Telegram, megabytes_of, running_bot, user
+from benchmarks.telegram import Telegram, running_bot, user
 from benchmarks.turns import Patients
 from bot.app import ClinicApp, open_clinic
 from bot.conversation.incoming import Incoming
@@ -185,7 +185,7 @@ class Newcomers(Telegram):
         place = next(self.left, None)
         if place is not None:
             chat = 2 * FIRST_CHAT + place
-            self.put({"message": {**self.message(chat), "text": "/start poster", "from": user(chat)}})
+            self.updates.put({"message": {**self.message(chat), "text": "/start poster", "from": user(chat)}})
 
     def take(self, method: str, chat: int, params: Json, reply: Reply) -> Json:
         message = super().take(method, chat, params, reply)
@@ -212,7 +212,7 @@ async def _memory(name: str, url: str, newcomers: int) -> Figure:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SILENT_SECONDS):
                     await telegram.all_answered.wait()
-        held = megabytes_of(process.pid)
+        held = held_megabytes(process.pid)
     words = "the process that `run` is, once each of them has begun and has the first question"
     return Figure(f"memory on {name}: {newcomers:,} newcomers", "MB", held, held, held, 1, words)
 

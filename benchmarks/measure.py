@@ -117,12 +117,19 @@ def machine() -> dict[str, str]:
     }
 
 
-def held_megabytes() -> float:
-    """What the process holds in memory; on a system without /proc the most it ever held."""
-    held = Path("/proc/self/statm")
+def held_megabytes(process: int | None = None) -> float:
+    """What a process holds in memory, this one by default; on a system without /proc the most this ever held."""
+    held = Path(f"/proc/{process or 'self'}/statm")
     if held.exists():
         return int(held.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    if process is not None:
+        raise RuntimeError("the memory of another process is only to be read where there is /proc")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def clean_environment() -> dict[str, str]:
+    """For a bot in a process of its own: nothing of our settings."""
+    return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
 
 
 def progress(words: str) -> None:

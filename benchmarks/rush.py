@@ -74,10 +74,10 @@ class StrictTelegram(Telegram):
             chatter.asked_at = time.perf_counter()
             if chatter.buttons:
                 query = {"id": self.next_id(), "data": choose.choice(chatter.buttons), "from": user(chatter.id)}
-                self.put({"callback_query": {**query, "message": chatter.message, "chat_instance": "1"}})
+                self.updates.put({"callback_query": {**query, "message": chatter.message, "chat_instance": "1"}})
             else:
                 said = {**self.message(chatter.id), "text": "/start poster", "from": user(chatter.id)}
-                self.put({"message": said})
+                self.updates.put({"message": said})
             await chatter.answered.wait()
             await asyncio.sleep(choose.uniform(*THINKING_SECONDS))
 

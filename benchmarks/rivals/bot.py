@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from benchmarks.measure import clean_environment, held_megabytes
 from benchmarks.rivals.bots.questions import TOKEN
 from benchmarks.rivals.http import Connection
 from benchmarks.rivals.world import PREFIX, World
@@ -60,8 +61,7 @@ class Bot:
     @property
     def megabytes(self) -> float:
         """What it holds in memory."""
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return held_megabytes(self._process.pid)
 
     async def start(self) -> Self:
         """Wait until everybody has the first question.
@@ -136,10 +136,9 @@ def _command(kind: Kind, base: str, folder: Path) -> Sequence[str]:
 
 
 def _environment(kind: Kind, base: str, folder: Path) -> Mapping[str, str]:
-    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     if kind.script:
-        return clean
-    return clean | {
+        return clean_environment()
+    return clean_environment() | {
         "BOT_TOKEN": TOKEN,
         "BOT_API_URL": base,
         "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",

@@ -16,9 +16,9 @@ import orjson
 
 from benchmarks.rivals.bots.questions import TEXTS, TOKEN, labels
 from benchmarks.rivals.http import Json, Reply
+from benchmarks.rivals.updates import Updates
 
 BOT = {"id": 123456, "is_bot": True, "first_name": "Six", "username": "six_bot"}
-PAGE = 100
 QUIET_SECONDS = 20.0
 _SAME = b'{"ok":false,"error_code":400,"description":"Bad Request: message is not modified: same content"}'
 _DONE = b'{"ok":true,"result":true}'
@@ -64,9 +64,8 @@ class World:
         self.idle: deque[Patient] = deque()
         self.paced: deque[float] = deque()
         """When taps were due that nobody was free for."""
-        self._updates: deque[tuple[int, bytes]] = deque()
-        self._poll: tuple[Reply, asyncio.TimerHandle] | None = None
-        self._number = 0
+        self._updates = Updates()
+        self._presses = 0
         self._queries: dict[str, Patient] = {}
         self._messages = 0
         self._started = asyncio.Event()
@@ -82,19 +81,19 @@ class World:
         for patient in self.patients.values():
             message = {"message_id": self._next_message(), **self._chat(patient), "text": "/start six"}
             entities = [{"type": "bot_command", "offset": 0, "length": 6}]
-            self._put({"message": {**message, "from": self._user(patient), "entities": entities}})
+            self._updates.put({"message": {**message, "from": self._user(patient), "entities": entities}})
         await self._started.wait()
 
     def tap(self, patient: Patient, at: float) -> None:
         """Press a button of the question in front: the answers in turn, at the last word always *again*."""
-        self._number += 1
+        self._presses += 1
         options = patient.buttons[: len(labels(patient.place))]
         data = options[patient.taps % len(options)] if patient.place < len(TEXTS) - 1 else options[0]
-        patient.query, patient.tapped_at, patient.taps = f"{self._number}0001", at, patient.taps + 1
+        patient.query, patient.tapped_at, patient.taps = f"{self._presses}0001", at, patient.taps + 1
         patient.is_answered = patient.is_shown = False
         self._queries[patient.query] = patient
         query = {"id": patient.query, "from": self._user(patient), "message": patient.shown, "data": data}
-        self._put({"callback_query": {**query, "chat_instance": "42"}})
+        self._updates.put({"callback_query": {**query, "chat_instance": "42"}})
 
     def all_tap(self) -> None:
         """Everybody taps, and again as soon as the next question is there."""
@@ -133,7 +132,7 @@ class World:
         self.calls[method] += 1
         match method:
             case "getUpdates":
-                self._get_updates(params, reply)
+                self._updates.answer(params, reply)
             case "editMessageText":
                 self._shows(params, reply, params.get("message_id"))
             case "sendMessage":
@@ -148,36 +147,6 @@ class World:
                 reply(orjson.dumps({"ok": True, "result": info}))
             case _:
                 reply(_DONE)
-
-    def _get_updates(self, params: Json, reply: Reply) -> None:
-        offset = params.get("offset", 0)
-        while self._updates and self._updates[0][0] < offset:
-            self._updates.popleft()
-        if self._poll is not None:
-            self._end_poll()
-        if self._updates:
-            reply(self._page())
-            return
-        seconds = min(params.get("timeout", 0), 50)
-        timer = asyncio.get_running_loop().call_later(seconds, self._end_poll)
-        self._poll = reply, timer
-
-    def _end_poll(self) -> None:
-        if self._poll is not None:
-            reply, timer = self._poll
-            self._poll = None
-            timer.cancel()
-            reply(self._page())
-
-    def _page(self) -> bytes:
-        bodies = (body for _, (_, body) in zip(range(PAGE), self._updates, strict=False))
-        return b'{"ok":true,"result":[' + b",".join(bodies) + b"]}"
-
-    def _put(self, content: Json) -> None:
-        self._number += 1
-        self._updates.append((self._number, orjson.dumps({"update_id": self._number, **content})))
-        if self._poll is not None:
-            self._end_poll()
 
     def _answers(self, params: Json) -> None:
         patient = self._queries.pop(str(params.get("callback_query_id")), None)

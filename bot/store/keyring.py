@@ -5,6 +5,7 @@ A key is on disk before it is first used, and is the first thing that goes when 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,7 +23,7 @@ _KEPT = 512  # unwrapped keys in memory; each takes nearly 3 KB, most of it the 
 _MOST_AT_ONCE = 32  # keys made in one transaction, so that a rush of new people costs few fsyncs
 
 
-class Keys:
+class Keys(ABC):
     """Gives the cipher of a contact or of a single row. What all databases share."""
 
     def __init__(self, database: Database, master: MasterKey) -> None:
@@ -97,9 +98,9 @@ class Keys:
             raise KeyMissing(f"{self.place} lacks the store's own key. Restore the keys' newest backup.")
         return found[STORE_KEY]
 
+    @abstractmethod
     async def of_rows(self, rows: Sequence[int]) -> Mapping[int, Cipher]:
         """The ciphers of those of these rows that have a key of their own."""
-        raise NotImplementedError
 
     async def close(self) -> None:
         """Close the database."""
@@ -115,9 +116,9 @@ class Keys:
         for contact in contacts:
             self._kept.pop(contact, None)
 
+    @abstractmethod
     async def _next_numbers(self, count: int) -> list[int]:
         """Numbers that no contact ever had."""
-        raise NotImplementedError
 
     async def _wrapped(self, contacts: Sequence[int]) -> list[tuple[int, bytes]]:
         return await self._database.read("keys", (list(contacts),))

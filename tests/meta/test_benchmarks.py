@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,20 +37,25 @@ NAMES = (
 )  # fmt: skip
 
 
-@pytest.mark.slow
-def test_each_benchmark_runs_in_small(clean_environment: dict[str, str]) -> None:
+def measured(environment: dict[str, str], module: str, *options: str) -> Any:
+    """What a module of benchmarks finds in small."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--small", "--json"],
+        [sys.executable, "-m", module, "--small", "--json", *options],
         check=False,
         cwd=ROOT,
-        env=clean_environment,
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",
         timeout=180,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_each_benchmark_runs_in_small(clean_environment: dict[str, str]) -> None:
+    found = measured(clean_environment, "benchmarks")
     figures = found["figures"]
     for name in NAMES:
         assert sum(row["name"].startswith(name) for row in figures) == 1, name
@@ -67,18 +73,7 @@ def test_each_benchmark_runs_in_small(clean_environment: dict[str, str]) -> None
 @pytest.mark.slow
 def test_the_bot_and_the_bare_loop_run_beside_each_other(clean_environment: dict[str, str]) -> None:
     """Every call of both is held to be the right one; two of them a tap."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.rivals", "--small", "--json", "--only", "this bot,no framework"],
-        check=False,
-        cwd=ROOT,
-        env=clean_environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = measured(clean_environment, "benchmarks.rivals", "--only", "this bot,no framework")
     assert [row["name"] for row in found["found"]] == ["this bot", "aiohttp, no framework"]
     for row in found["found"]:
         assert row["throughput"] > 0

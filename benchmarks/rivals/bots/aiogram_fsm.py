@@ -11,23 +11,12 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import CommandStart
 from aiogram.fsm.context import FSMContext
-from aiogram.fsm.state import State, StatesGroup
+from aiogram.fsm.state import State
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from questions import LETTERS, TEXTS, TOKEN, labels
+from states import STATES, Six
 
-
-class Six(StatesGroup):
-    q1 = State()
-    q2 = State()
-    q3 = State()
-    q4 = State()
-    q5 = State()
-    q6 = State()
-    last = State()
-
-
-STATES = (Six.q1, Six.q2, Six.q3, Six.q4, Six.q5, Six.q6, Six.last)
 router = Router()
 
 

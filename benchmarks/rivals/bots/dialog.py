@@ -11,26 +11,13 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import CommandStart
-from aiogram.fsm.state import State, StatesGroup
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import Dialog, DialogManager, StartMode, Window, setup_dialogs
 from aiogram_dialog.widgets.kbd import Button, Column
 from aiogram_dialog.widgets.text import Const
 from questions import AGAIN, ENOUGH, LAST, QUESTIONS, TOKEN, WORDS
-
-
-class Six(StatesGroup):
-    q1 = State()
-    q2 = State()
-    q3 = State()
-    q4 = State()
-    q5 = State()
-    q6 = State()
-    last = State()
-
-
-STATES = (Six.q1, Six.q2, Six.q3, Six.q4, Six.q5, Six.q6, Six.last)
+from states import STATES, Six
 
 
 async def answered(_callback: CallbackQuery, button: Any, manager: DialogManager) -> None:
