@@ -130,7 +130,7 @@ async def test_servers_that_do_not_suit(cluster: Cluster) -> None:
 
 
 async def test_a_start_waits_for_a_server_that_is_starting(
-    migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+    empty_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect, failures = PostgresConnection._connected, [2]
 
@@ -142,7 +142,7 @@ async def test_a_start_waits_for_a_server_that_is_starting(
 
     monkeypatch.setattr(PostgresConnection, "_connected", late)
     monkeypatch.setattr(postgres_opening, "_PAUSE_SECONDS", 0)
-    store = await asyncio.wait_for(open_postgres(migrated_postgres, data_key=DATA_KEY), 20)
+    store = await asyncio.wait_for(open_postgres(empty_postgres, data_key=DATA_KEY), 20)
     assert failures == [0]
     await store.close()
 
