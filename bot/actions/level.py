@@ -29,6 +29,8 @@ from bot.engine.value import Value, Values
 QUESTIONS: tuple[Scale, ...] = ("overall", "short", "redness", "swelling", "pain")
 COURSE = ("course.treatment", "course.asked_day", *(f"course.last_{trend}" for trend in TRENDS))
 """What `check_in_day` has set."""
+LATELY = "visit.lately"
+"""Ids of signs that were said of this visit within a day before, separated by commas."""
 GIVEN = ("level.given_at", "last_given_at", "contact.time_zone", "visit.treated_on")
 """What tells the day of the answers. `level` keeps when they were given: words that follow make them no later."""
 ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told")
@@ -106,7 +108,7 @@ def level_actions(catalogue: Catalogue) -> tuple[Action, ...]:
     sets["level.given_at"] = None
     texts: dict[str, frozenset[str] | None] = {f"level.{name}": None for name in TEXTS}
     texts["level.reach"] = REACHES
-    reads = (*ANSWERS, *COURSE, *GIVEN)
+    reads = (*ANSWERS, *COURSE, *GIVEN, LATELY)
     reads_more = (
         *READS,
         *NEXT,
@@ -131,7 +133,9 @@ def _judge(values: Values, catalogue: Catalogue) -> _Found:
     treatment = text(values, "course.treatment") or "combined"
     answers = _answers(values, catalogue)
     before: dict[str, Any] = {trend: _known(trend, text(values, f"course.last_{trend}")) for trend in TRENDS}
-    result = levels_of_days(answers, treatment, (asked, day), catalogue, CheckInAnswers(**before))
+    lately = catalogue.signs.keys() & (text(values, LATELY) or "").split(",")
+    last = CheckInAnswers(**before)
+    result = levels_of_days(answers, treatment, (asked, day), catalogue, last, frozenset(lately))
     return _Found(answers, treatment, day, _at_least(result, _unclear(answers, values)))
 
 

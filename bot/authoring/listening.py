@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from bot.clinic.catalogue import Catalogue
 from bot.clinic.hearing import compile_signs, compile_today, hear_emergency, hear_today
-from bot.clinic.levels import LevelResult, levels
+from bot.clinic.levels import levels
 from bot.clinic.likeness import Likeness, read_counts
 from bot.clinic.recovery import CheckInAnswers
 from bot.engine.model import Emergency, Weighed
@@ -41,23 +41,19 @@ def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
 def hears_today(catalogue: Catalogue) -> Callable[[str, frozenset[str], str, int], Weighed | None]:
     """What somebody should look at today, weighed by the rules of levels, as the engine asks for it.
 
-    What was red before stays so by itself: then only what is new is weighed.
+    Signs that were known before count beside the new ones, as in a check-in.
 
     Raises:
         ValueError: A phrase can't be heard.
     """
     ears = compile_today(catalogue.signs.values(), catalogue.words)
 
-    def weigh(signs: frozenset[str], treatment: str, day: int) -> LevelResult:
-        return levels(CheckInAnswers(signs=signs), treatment, day, catalogue)
-
     def hear(text: str, known: frozenset[str], treatment: str, day: int) -> Weighed | None:
         signs = hear_today(text, ears)
         if not signs:
             return None
-        before = known & catalogue.signs.keys()
-        is_red = weigh(before, treatment, day).level == "red"
-        result = weigh(frozenset(signs) if is_red else before.union(signs), treatment, day)
+        answers, lately = CheckInAnswers(signs=frozenset(signs)), known & catalogue.signs.keys()
+        result = levels(answers, treatment, day, catalogue, lately=lately)
         reasons = tuple(answer for _, answer in result.reasons if answer in catalogue.signs)
         return Weighed(signs, result.level, result.families[0] if result.families else "", reasons)
 

@@ -78,6 +78,7 @@ CONTEXT: Mapping[str, Var] = {
     "contact.consented": _FLAG,
     "contact.stopped": _FLAG,
     "contact.red_open": _FLAG,
+    "contact.today_open": _FLAG,
     "contact.has_phone": _FLAG,
     "visit.open": _FLAG,
     "contact.has_session": _FLAG,

@@ -8,10 +8,9 @@ are: only staff close them.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from bot.engine.draft import Draft
+from bot.engine.draft import SAME_MATTER, Draft
 from bot.engine.effect import Count, Lane, ReportAlert, SendCard
 from bot.engine.session import Alert, Session
 from bot.engine.told import TOLD_MORE
@@ -20,7 +19,6 @@ from bot.ids import AlertId, VisitId
 FOLLOWS_ANSWERS = "level"
 TYPED = "today"
 """Key of an alert that rests on typed words alone."""
-SAME_MATTER = timedelta(days=1)
 TO_BE_CALLED = frozenset({"raised", "changed", "acknowledged"})
 FROM_WORDS = frozenset({"heard", "unclear"})
 """Reasons of alerts whose words the check-in holds as well."""

@@ -21,6 +21,10 @@ from bot.quiet_hours import QUIET_FROM
 
 IN_HAND = frozenset({"raised", "changed", "acknowledged", "no_answer"})
 """Statuses of an alert about which nobody has reached the person yet. Self-harm is no matter of the team."""
+SAME_MATTER = timedelta(days=1)
+"""What is said within this time of one visit counts together."""
+TODAY_STANDS = timedelta(hours=36)
+"""So long what somebody is to look at "today", and hasn't, is told as open: over the next day's check-in."""
 
 NEXT_AT = {"next.fine_at": "green", "next.off_at": "amber_soon", "next.report_at": "report"}
 """Names of the next question's instant, each for what its level stands for: fine, not fine, or not judged."""
@@ -131,7 +135,16 @@ class Draft:
 
     def derive(self, session: Session) -> Position:
         """Where `session` stands now."""
-        return derive(self.book, session, {**self.facts(), **self._next_asked(session)})
+        of_session = {"contact.today_open": self._has_today(session), **self._next_asked(session)}
+        return derive(self.book, session, {**self.facts(), **of_session})
+
+    def _has_today(self, session: Session) -> bool:
+        """Whether something said elsewhere was to be looked at on its day, and nobody has reached them yet."""
+        return any(
+            alert.level == "amber_today" and alert.session != session.id and alert.status in IN_HAND
+            for alert in self.alerts
+            if self.now - alert.raised_at < TODAY_STANDS
+        )
 
     def _next_asked(self, session: Session) -> dict[str, Value]:
         """When a question next comes by itself, by what a check-in comes to, as their clock says it; for texts."""

@@ -7,16 +7,16 @@ if they had been chosen.
 
 from __future__ import annotations
 
-from bot.engine.alerts import RINGS, SAME_MATTER
+from bot.engine.alerts import RINGS
 from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
 from bot.engine.for_today import ASKED_ABOUT, KEPT, LOOK_TODAY, is_of_check_in
 from bot.engine.hear import HeardAnswer, hear_answer, unread
+from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
-from bot.engine.silence import OVER
 from bot.engine.standing import COURSE
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
@@ -87,13 +87,8 @@ def _for_today(heard: Weighed, text: str) -> dict[str, ContextValue]:
 
 
 def _known(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:
-    """Signs said before: in the open check-in, and in what is under way since yesterday."""
-    signs = {
-        sign
-        for alert in draft.alerts
-        if alert.visit == visit.id and alert.status not in OVER and draft.now - alert.raised_at < SAME_MATTER
-        for sign in alert.signs
-    }
+    """Signs said before: in the open check-in, and of this visit within a day."""
+    signs = set(said_lately(draft, visit))
     if position is not None and is_of_check_in(position):
         chosen = position.lookup("signs")
         signs.update(chosen if isinstance(chosen, frozenset) else ())
@@ -126,7 +121,8 @@ def _look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> 
 
 def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, heard: Weighed, text: str) -> bool:
     if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
-        is_told = any(each.session == session.id and each.level in RINGS for each in draft.alerts)
+        told = (each for each in draft.alerts if each.session == session.id and each.level in RINGS)
+        is_told = any(set(heard.signs) <= set(each.signs) for each in told)
         return not is_told and _look(draft, heard, text)
     answered = hear_answer(text, expect(draft, session, position, ask))
     if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):

@@ -13,11 +13,13 @@ from typing import Any
 
 from bot.engine.derive import Position
 from bot.engine.model import Standing
-from bot.engine.session import Session
+from bot.engine.session import ContextValue, Session
 
 RED = "red"
 ALERT, RESULT, RECORD = "alert/level", "result/level", "course/check_in"
 RED_OPEN = "contact.red_open"
+OPEN = (RED_OPEN, "contact.today_open")
+"""What of earlier words is still in hand: a check-in's end is told by it."""
 DETAILS = ("redness", "swelling", "pain")
 NONE = "none"
 
@@ -61,20 +63,25 @@ def was_left(position: Position) -> bool:
     return bool(given) and max(given, key=lambda each: each.order).answer.expired
 
 
-def hold_open(session: Session, *, is_open: bool) -> Session:
-    """Where something red was open when the answers were judged, what was said and asked after it stays so.
+def hold_open(session: Session, position: Position) -> Session:
+    """Where something was open when the answers were judged, what was said and asked after it stays so.
 
     Else the question that follows would be gone as soon as staff have spoken to them.
     """
-    return replace(session, context={**session.context, RED_OPEN: True}) if is_open else session
+    held: dict[str, ContextValue] = {name: True for name in OPEN if position.lookup(name) is True}
+    return replace(session, context={**session.context, **held}) if held else session
 
 
 def let_go(session: Session, position: Position) -> Session:
-    """Before answers are judged (anew), it counts again whether something red is open by then."""
-    if RED_OPEN not in session.context or any(standing.kind == "course" for standing in position.wanted):
+    """Before answers are judged (anew), it counts again whether something is open by then."""
+    if session.context.keys().isdisjoint(OPEN) or _is_judged(position):
         return session
-    context = {name: value for name, value in session.context.items() if name != RED_OPEN}
+    context = {name: value for name, value in session.context.items() if name not in OPEN}
     return replace(session, context=context)
+
+
+def _is_judged(position: Position) -> bool:
+    return any(standing.kind == "course" for standing in position.wanted)
 
 
 def _now(answers: Mapping[str, list[str]]) -> list[str]:

@@ -35,7 +35,7 @@ from bot.engine.effect import (
 )
 from bot.engine.guard import holds
 from bot.engine.model import Ask, Expire, Standing
-from bot.engine.red_stands import RED_OPEN, hold_open, was_left, with_red
+from bot.engine.red_stands import hold_open, was_left, with_red
 from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.silence import is_told
 from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
@@ -81,7 +81,8 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
                 before = None
             _perform(draft, session, stands, standing, is_change=before is not None)
     session = replace(session, done=done)
-    session = hold_open(session, is_open=is_judged and draft.facts()[RED_OPEN] is True)
+    if is_judged:
+        session = hold_open(session, position)
     return draft.put(_timers(draft, session, position))
 
 

@@ -23,6 +23,7 @@ from bot.engine.daily import is_follow_up
 from bot.engine.draft import Draft
 from bot.engine.effect import CancelTimer, Count, SendCard
 from bot.engine.follow_up import plan_follow_up
+from bot.engine.lately import LATELY, join_lately, said_lately
 from bot.engine.planned import set_plan, timer_key
 from bot.engine.session import CheckedIn, ContextValue, PlannedCheckIn, Session, Visit
 from bot.ids import VisitId
@@ -55,6 +56,8 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
         context["visit.part_of_day"] = visit.part_of_day
     if visit.asked:
         context["visit.asked"] = " ".join(visit.asked)
+    if lately := said_lately(draft, visit):
+        context[LATELY] = ",".join(lately)
     answered = [each for each in visit.course if not each.is_typed]
     if answered:
         last = answered[-1].answers
@@ -243,6 +246,7 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     visit = replace(visit, course=(*course, record))
     if is_typed:
         _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
+        join_lately(draft, visit, FLOW)
         return
     visit = replace(visit, unanswered=0, unanswered_day=None)
     _put(draft, plan_follow_up(draft, visit, session, is_answered=True))

@@ -111,7 +111,9 @@ def main() -> int:
     with get_context("spawn").Pool(options.jobs) as pool:
         for result in pool.imap_unordered(one, range(first, first + options.histories), chunksize=10):
             results.append(result)
-            wrong += bool(result.wrong)
+            if result.wrong:
+                wrong += 1
+                _say(f"{result.kind!r} is wrong. Once more: {again(result.seed)}")
             if len(results) % every == 0:
                 _say(f"{time.monotonic() - began:6.0f} s  {len(results)} histories, {wrong} wrong")
     _say(summary(results, time.monotonic() - began))

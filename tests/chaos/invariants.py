@@ -193,7 +193,7 @@ def _is_apart(row: OutboxRow) -> bool:
 def _check_ins(history: History) -> Iterator[Wrong]:
     ledger = history.ledger
     yield from (Wrong(5, words) for words in ledger.wrong)
-    erased = {contact for commit in history.log.commits for contact, _ in commit.batch.erase}
+    erased = history.log.forgotten
     gone = {chat for contact, chat in ledger._contacts.items() if contact in erased}
     delivered = {call.row.id for call in history.log.calls if call.row is not None and call.taken}
     for (chat, key), rows in ledger.opened.items():

@@ -66,6 +66,8 @@ class Log:
     made: dict[int, tuple[int, OutboxRow]] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     """How often each fault, by its name in docs/faults.md, was really injected."""
+    forgotten: set[int] = field(default_factory=set)
+    """Contacts whose keys were about to go: where the process died with them, no batch says that they are gone."""
     told: Lines = field(default_factory=Lines)
     _seq: count[int] = field(default_factory=lambda: count(1))
 

@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -310,9 +310,10 @@ class Process:
         """An erasure writes to two files, one after the other: it may die between them."""
         erase = store._keys.erase
 
-        async def seamed(*args: Any) -> None:
+        async def seamed(contacts: Sequence[int], *args: Any) -> None:
             self.seam.at("erase before")
-            await erase(*args)
+            self.outside.log.forgotten.update(contacts)
+            await erase(contacts, *args)
             self.seam.at("erase after")
 
         store._keys.erase = seamed  # type: ignore[method-assign, assignment]

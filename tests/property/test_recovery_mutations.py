@@ -28,6 +28,7 @@ SERIOUS = frozenset(
         "today_closed", "today_rings", "today_ring", "soon", "soon_ring", "urgent",
         "urgent_signs", "urgent_weigh", "urgent_level", "urgent_after",
         "still_red_gate", "still_red", "still_red_ring", "last_weigh", "last_level",
+        "still_today_gate", "still_today", "still_today_ring", "still_today_closed",
     }
 )  # fmt: skip
 MILD = ("done", "usual_words")
@@ -41,6 +42,7 @@ CALM = (*MORE, "none", "none", "none")
 GROWING = (*MORE, "spreading_slowly", "none", "mild")
 SOON_SAID, TODAY_SAID = "within one working day", "should look at this <b>today</b>"
 CLOSED_SAID, RING_SAID = "the clinic can't just now", "Please ring them yourself"
+STANDS_SAID = "<b>That stands:</b>"
 AMBULANCE, COLOUR = "<b>Ring 999 now.</b>", "Ring the clinic's emergency line now"
 USUAL_SAID, REPORT_SAID = "What you tell me is what is usual", "<b>Ring 999 at once</b>"
 ELSE_SAID = "Is there anything else they should know"
@@ -117,6 +119,15 @@ def _cases() -> Iterator[Case]:
     # The evening's own question takes its place
     yield Case((6,), (), unanswered=1, kind="one_tap_lump", hour=14, treatment="microneedling")
     yield Case(("urgent", "yes", "go_on"), ("red",), (LIST,), kind="last_call", **NEEDLED)
+    # What is open for today stands, whatever milder comes after it
+    calm: tuple[Any, ...] = ("enough", "say:is this normal?", "better", "like_today", ("none",))
+    milder: tuple[Any, ...] = (*calm[:-1], ("spots",), *DETAILS)
+    for later, own in ((calm, ()), (milder, ("amber_soon",))):
+        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), (STANDS_SAID, "time I gave you"))
+        ring = ("<b>What you told me before stands</b>",)
+        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), ring, has_phone=False)
+        closed = (STANDS_SAID, "if nobody has spoken to you yet")
+        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), closed, hour=20)
     # Unclear
     yield Case((*CALM, "more_than_this"), ("amber_today",), ("Which is nearer", TODAY_SAID))
     yield Case((*CALM, "like_today"), (), ("Which is nearer", USUAL_SAID))

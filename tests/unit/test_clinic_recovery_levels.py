@@ -64,7 +64,7 @@ TABLE: tuple[Said, ...] = (
     *(Said(signs(name), SOON, SOON) for name in SOON_ALONE),
     Said(signs("hot_skin"), GROWING, GROWING),
     Said(signs("itch_or_rash"), after(4), SOON),
-    Said(signs("bruise_growing"), after(3), after(3)),
+    Said(signs("bruise_growing"), after(3), SOON),
     Said(signs("bumps"), after(7), after(7)),
     # The ordered answers
     Said(CheckInAnswers(overall="better"), GREEN, GREEN),
