@@ -121,15 +121,16 @@ def _look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> 
 
 def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, heard: Weighed, text: str) -> bool:
     if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
-        told = (each for each in draft.alerts if each.session == session.id and each.level in RINGS)
-        is_told = any(set(heard.signs) <= set(each.signs) for each in told)
-        return not is_told and _look(draft, heard, text)
+        told = [each for each in draft.alerts if each.session == session.id and each.level in RINGS]
+        if any(set(heard.signs) <= set(each.signs) for each in told):
+            return False
+        signs = _with_heard(session, heard)
+        is_noted = bool(told) and note(draft, session, position, {HEARD_SIGNS: signs}) is not session
+        return not is_noted and _look(draft, heard, text)
     answered = hear_answer(text, expect(draft, session, position, ask))
     if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):
         return False
-    before = session.context.get(HEARD_SIGNS)
-    signs = [*(before.split(",") if isinstance(before, str) else ()), *heard.signs]
-    more: dict[str, ContextValue] = {HEARD_SIGNS: ",".join(dict.fromkeys(signs))}
+    more: dict[str, ContextValue] = {HEARD_SIGNS: _with_heard(session, heard)}
     if ask.choose is Choose.TEXT:  # the text is the answer
         note(draft, session, position, more)
         return False
@@ -138,6 +139,13 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
         more[TOLD_MORE] = True
     noted = note(draft, session, position, more)
     return _look(draft, heard, text, is_kept=noted.context.get(TOLD) == more[TOLD])
+
+
+def _with_heard(session: Session, heard: Weighed) -> str:
+    """Signs that were heard while a check-in is open, these included."""
+    before = session.context.get(HEARD_SIGNS)
+    signs = [*(before.split(",") if isinstance(before, str) else ()), *heard.signs]
+    return ",".join(dict.fromkeys(signs))
 
 
 def keep_unread(draft: Draft, session: Session, position: Position, text: str) -> Session:
