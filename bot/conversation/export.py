@@ -40,11 +40,16 @@ def export_documents(
         privacy_contact=escape(str(book.clinic.get("clinic.privacy_contact", ""))),
         body=body,
     )
-    raw = json.dumps(held, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+    raw = export_json(held)
     return (
         SendDocument(effect.page_number, "my-data.html", "text/html", page, "All that is held on you, to read."),
         SendDocument(effect.json_number, "my-data.json", "application/json", raw, "The same, for a computer."),
     )
+
+
+def export_json(held: Mapping[str, object]) -> str:
+    """`held` as JSON."""
+    return json.dumps(held, ensure_ascii=False, indent=2, sort_keys=True, default=str)
 
 
 def _section(name: str, value: object, book: Book) -> str:

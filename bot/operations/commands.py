@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.errors import OperatorError
+
 if TYPE_CHECKING:
+    from bot.engine.session import Person
     from bot.store.verify import Verified
+
+ChatOption = Annotated[int | None, typer.Option("--chat", metavar="ID", help="Telegram's number of their chat.")]
+CodeOption = Annotated[
+    str | None, typer.Option("--code", metavar="CODE", help="Their code: on every card, and in what /find sends.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add them to the program's."""
-    for name, command in (("backup", backup), ("restore", restore), ("import", import_), ("doctor", doctor)):
+    for name, command in (
+        *(("backup", backup), ("restore", restore), ("import", import_), ("doctor", doctor)),
+        *(("export", export), ("forget", forget)),
+    ):
         app.command(name)(command)
 
 
@@ -137,6 +148,78 @@ def doctor(
             sys.stdout.write(f"{each.status.value:4}  {each.name:{width}}  {each.words()}\n")
     sys.stdout.flush()
     raise typer.Exit(1 if any(each.status is Status.BAD for each in found) else 0)
+
+
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file; only you may read it.")],
+    chat: ChatOption = None,
+    code: CodeOption = None,
+) -> None:
+    """Write everything that is held on one person into a file, as JSON: what /export sends to them.
+
+    Example: `clinicbot export --code K7QF --out K7QF.json`, with the bot running or not, for a patient who asks
+    the clinic by letter. Make sure first that it is them. The file is not encrypted: remove it once it is handed
+    over.
+    """
+    import asyncio
+    import os
+
+    from bot.operations.person import Wanted, export_person
+    from bot.settings import read_settings
+
+    found = asyncio.run(export_person(read_settings(), os.environ, Wanted(chat, code), out))
+    sys.stdout.write(f"{out}: everything that is held on {found}\n")
+
+
+def forget(
+    chat: ChatOption = None,
+    code: CodeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether it is meant.")] = False,
+    silent: Annotated[
+        bool,
+        typer.Option("--silent", help="Say nothing in their chat, such as when it isn't theirs any more."),
+    ] = False,
+) -> None:
+    """Erase one person for good, as /delete does: the key first, then everything of theirs; the chat is told.
+
+    Example: `clinicbot forget --code K7QF`, for a patient who asks the clinic by letter. It shows whom it has
+    found, in counts, and asks. On SQLite stop the bot first; on PostgreSQL it may run. Then make a backup, so that
+    the copy of the keys has nothing of theirs either. Nobody can undo it.
+    """
+    import asyncio
+    import os
+    from datetime import UTC, datetime
+
+    from bot.operations.person import Wanted, forget_person
+    from bot.settings import read_settings
+
+    wanted = Wanted(chat, code)
+    if not yes and not sys.stdin.isatty():
+        raise OperatorError("Nobody is here to be asked whether it is meant; nothing was changed. Add --yes.")
+    found = asyncio.run(
+        forget_person(
+            read_settings(),
+            os.environ,
+            wanted,
+            lambda: datetime.now(UTC),
+            may=lambda person: _is_meant(person, is_asked=not yes),
+            is_silent=silent,
+        )
+    )
+    if found is None:
+        raise OperatorError("Nothing was changed.")
+    sys.stdout.write(f"{found} is forgotten\n")
+    sys.stderr.write(
+        "What staff were sent in their private chats is theirs to clear; a record of the treatment kept elsewhere"
+        " is untouched. Now: clinicbot backup.\n"
+    )
+
+
+def _is_meant(person: Person, *, is_asked: bool) -> bool:
+    from bot.operations.person import summary
+
+    sys.stderr.write(f"{summary(person)}\n")
+    return not is_asked or typer.confirm("Erase all of it for good?", err=True)
 
 
 def _people(verified: Verified) -> str:

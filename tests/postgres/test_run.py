@@ -70,6 +70,23 @@ async def test_a_conversation_outlives_the_process_and_the_connection(
     bot.hold_log("6900000001", "Ana ", KEY)
 
 
+async def test_whoever_is_forgotten_from_outside_is_told_by_the_process_that_runs(
+    telegram: FakeTelegram, make_bot: Callable[..., BotProcess], settings: dict[str, str], tmp_path: Path
+) -> None:
+    await asyncio.to_thread(command, tmp_path, "migrate", settings)
+    bot = make_bot(telegram.root, telegram.token, **settings).start_polling()
+    patient = Patient(telegram.person(6_920_000_001, "Ana"))
+    await patient.start()
+    await patient.presses("Yes, 18 or over", CONSENT)
+    words = ["forget", "--chat", str(patient.id), "--yes"]
+    code, _, errors = await asyncio.to_thread(run_command, tmp_path, words, environment(tmp_path, **settings))
+    assert code == 0, errors
+    await patient.sees("everything I held about you is erased")
+    await patient.start(expect=AGE)  # as somebody new
+    assert await asyncio.to_thread(bot.terminate) == 0
+    bot.hold_log(str(patient.id), "Ana ", KEY)
+
+
 async def test_an_old_process_never_advances_a_session_of_a_newer_book(
     telegram: FakeTelegram, make_bot: Callable[..., BotProcess], settings: dict[str, str], tmp_path: Path
 ) -> None:

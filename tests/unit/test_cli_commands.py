@@ -16,7 +16,7 @@ from tests.command import clean_environ, run_command
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
     *("chat", "check", "test", "run", "qr", "graph", "extract", "migrate"),
-    *("backup", "restore", "import", "doctor"),
+    *("backup", "restore", "import", "doctor", "export", "forget"),
 )
 
 
