@@ -38,8 +38,8 @@ from bot.limits import PRESS_NOTE_CHARACTERS, TYPED_CHARACTERS
 
 AT_ONCE = 30
 """Messages, and as many presses: somebody in a hurry presses three times a second, for ten seconds."""
-MOST_KNOWN = 10_000
-"""People in memory; of more, those who are long quiet go first."""
+MOST_KNOWN = 2_000
+"""People in memory, about a kilobyte each; of more, those who are long quiet go first."""
 _REMEMBERED = 256
 _PASSING = frozenset({"urgent", "person"})
 """Options of buttons that are never held."""

@@ -41,6 +41,8 @@ NO_LIMITS = Limits(bulk_per_second=0, chat_per_second=0, group_per_minute=0)
 class Bucket:
     """`burst` calls at once, then `per_second`. A clock that jumps back only stops the refill."""
 
+    __slots__ = ("_at", "_burst", "_per_second", "_tokens")
+
     def __init__(self, per_second: float, burst: int) -> None:
         self._per_second = per_second
         self._burst = float(burst)

@@ -34,7 +34,8 @@ _FORGET_IDLE_ABOVE = 1_000
 class _Chat:
     id: int
     bucket: Bucket
-    window: MinuteWindow
+    window: MinuteWindow | None
+    """Of a group alone: an empty one takes more memory than all the rest of a chat."""
     items: list[Pending] = field(default_factory=list)
     under_way: Pending | None = None
     held_until: datetime | None = None
@@ -115,7 +116,7 @@ class Schedule:
         chat = self._chat(chat_id)
         if self._limits.chat_per_second > 0:
             chat.bucket.take(now)
-        if chat_id < 0:
+        if chat.window is not None:
             chat.window.take(now)
         self._bulk.take(now)
         self._overall.take(now)
@@ -246,7 +247,7 @@ class Schedule:
             chat = _Chat(
                 chat_id,
                 Bucket(limits.chat_per_second, max(1, limits.chat_burst)),
-                MinuteWindow(ceil(limits.group_per_minute)),
+                MinuteWindow(ceil(limits.group_per_minute)) if chat_id < 0 else None,
             )
             self._chats[chat_id] = chat
         return chat
@@ -318,7 +319,7 @@ class Schedule:
         if not head.is_alert:
             # A mark leaves one call for the next question.
             ready_at = max(ready_at, chat.bucket.ready_at(now, 2.0 if head.is_droppable else 1.0))
-            if chat.id < 0:
+            if chat.window is not None:
                 ready_at = max(ready_at, chat.window.ready_at(now))
         return head, ready_at, min(ready_at, again_at or ready_at)
 

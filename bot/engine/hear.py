@@ -123,14 +123,25 @@ class HeardNothing:
 Heard = HeardAnswer | HeardDone | HeardQuestion | HeardUnclear | HeardNothing
 
 
-@lru_cache(maxsize=16_384)
+_SHORT = 80
+"""Characters: the words of buttons and rows are shorter, and asked for with every message."""
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, folded: case, accents, apostrophes and punctuation don't count; digits are ASCII."""
+    return _words_of_short(text) if len(text) <= _SHORT else _words_of_long(text)
+
+
+def _fold(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = re.sub(r"['’`ʼ]", "", plain)
     digits = (str(unicodedata.digit(letter)) if letter.isdigit() else letter for letter in plain)
     return tuple(re.findall(r"[^\W_]+", "".join(digits)))
+
+
+_words_of_short = lru_cache(maxsize=4096)(_fold)
+_words_of_long = lru_cache(maxsize=16)(_fold)  # for the turn in which it is typed; thousands would be many MB
 
 
 def hear_answer(text: str, expected: Expected, questions: Sequence[Question] = ()) -> Heard:

@@ -61,6 +61,19 @@ def test_the_schema_is_what_all_migrations_make(which: str) -> None:
     grown.close()
 
 
+def test_bodies_of_kilobytes_take_little_more_room_than_they_have(tmp_path: Path) -> None:
+    """Without rowids each overflows, and whole rows stand in inner pages: twice the room, thrice the depth."""
+    database = sqlite3.connect(tmp_path / "clinic.db")
+    database.executescript((SQL_FOLDER / "schema.sql").read_text("utf-8"))
+    ((before,),) = database.execute("pragma page_count")
+    rows = [(contact, f"{contact}-1", bytes(1700)) for contact in range(1, 1001)]
+    database.executemany("insert into sessions values (?, ?, 'waiting', 1, 0, 0, ?)", rows)
+    database.executemany("insert into visits values (?, ?, 'ours', 0, ?)", rows)
+    ((after,),) = database.execute("pragma page_count")
+    assert after - before < 1.1 * 2000 / 2, "two rows stand in a page"
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("table", "column", "enum"),
     [

@@ -29,6 +29,8 @@ create table contacts (
     facts blob not null
 ) strict;
 
+-- Bodies take kilobytes. Tables that hold one have rowids: without them whole rows would stand in the inner pages of the
+-- tree, a few on each, and a million people would make it ten pages deep.
 create table sessions (
     contact integer not null references contacts (id) on delete cascade,
     id text not null,
@@ -39,7 +41,7 @@ create table sessions (
     touched_at integer not null,
     body blob not null,
     primary key (contact, id)
-) strict, without rowid;
+) strict;
 
 create table leads (
     contact integer not null references contacts (id) on delete cascade,
@@ -49,7 +51,7 @@ create table leads (
     opened_at integer not null,
     body blob not null,
     primary key (contact, id)
-) strict, without rowid;
+) strict;
 
 create table alerts (
     contact integer not null references contacts (id) on delete cascade,
@@ -58,7 +60,7 @@ create table alerts (
     raised_at integer not null,
     body blob not null,
     primary key (contact, id)
-) strict, without rowid;
+) strict;
 
 create index alerts_open on alerts (raised_at) where status not in ('closed', 'withdrawn');
 
@@ -69,7 +71,7 @@ create table visits (
     opened_at integer not null,
     body blob not null,
     primary key (contact, id)
-) strict, without rowid;
+) strict;
 
 create table consents (
     contact integer not null references contacts (id) on delete cascade,
