@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from benchmarks.clinic import NOW, PRESSES, SETTINGS, press, walk
 from benchmarks.measure import Effort, Figure, figure, held_megabytes, progress, time_await
 from benchmarks.rivals.http import Json, Reply
+from benchmarks.several.server import DURABLE
 from benchmarks.telegram import Telegram, running_bot, user
 from benchmarks.turns import Patients
 from bot.app import ClinicApp, open_clinic
@@ -69,7 +70,7 @@ def measure_contacts(effort: Effort) -> list[Figure]:
             asyncio.run(fill(path, number))
         kinds = [Kind("SQLite", {number: f"sqlite:///{path}" for number, path in files.items()})]
         if (binaries := installed()) is not None:
-            cluster = make_cluster(binaries, os.getpid())
+            cluster = make_cluster(binaries, os.getpid(), DURABLE)
             left.callback(cluster.stop, "immediate")
             progress("the same in PostgreSQL")
             kinds.append(Kind("PostgreSQL", asyncio.run(_imported(cluster, files))))

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import orjson
 
@@ -22,6 +23,14 @@ BOT = {"id": 123456, "is_bot": True, "first_name": "Six", "username": "six_bot"}
 QUIET_SECONDS = 20.0
 _SAME = b'{"ok":false,"error_code":400,"description":"Bad Request: message is not modified: same content"}'
 _DONE = b'{"ok":true,"result":true}'
+
+
+class Deliver(Protocol):
+    """How updates come to the bot."""
+
+    def put(self, content: Json) -> None: ...
+
+    def answer(self, params: Json, reply: Reply) -> None: ...
 
 
 @dataclass(slots=True)
@@ -50,12 +59,14 @@ class World:
         lost: Taps after which the same question was shown again (Telegram: "message is not modified"): they count
             for nothing. aiogram-dialog reads a context before it takes the lock on it, and patients here tap
             within a millisecond.
+        hook: Where it wants updates to be sent; empty where it asks for them.
         wrong: What a bot did that it should not; empty, or the run counts for nothing.
     """
 
-    def __init__(self, patients: int) -> None:
+    def __init__(self, patients: int, updates: Deliver | None = None) -> None:
         self.patients = {number: Patient(number) for number in range(1001, 1001 + patients)}
         self.calls: Counter[str] = Counter()
+        self.hook = ""
         self.wrong: list[str] = []
         self.seconds: list[float] = []
         self.taken = 0
@@ -64,7 +75,7 @@ class World:
         self.idle: deque[Patient] = deque()
         self.paced: deque[float] = deque()
         """When taps were due that nobody was free for."""
-        self._updates = Updates()
+        self._updates = updates or Updates()
         self._presses = 0
         self._queries: dict[str, Patient] = {}
         self._messages = 0
@@ -143,7 +154,7 @@ class World:
             case "getMe":
                 reply(orjson.dumps({"ok": True, "result": BOT}))
             case "getWebhookInfo":
-                info = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+                info = {"url": self.hook, "has_custom_certificate": False, "pending_update_count": 0}
                 reply(orjson.dumps({"ok": True, "result": info}))
             case _:
                 reply(_DONE)

@@ -38,8 +38,8 @@ from bot.limits import PRESS_NOTE_CHARACTERS, TYPED_CHARACTERS
 
 AT_ONCE = 30
 """Messages, and as many presses: somebody in a hurry presses three times a second, for ten seconds."""
-MOST_KNOWN = 2_000
-"""People in memory, about a kilobyte each; of more, those who are long quiet go first."""
+MOST_KNOWN = 1_000
+"""People in memory, nearly a kilobyte each; of more, those who are long quiet go first."""
 _REMEMBERED = 256
 _PASSING = frozenset({"urgent", "person"})
 """Options of buttons that are never held."""
@@ -52,7 +52,7 @@ class _Known:
     presses: Bucket
     sent_at: datetime | None = None
     was_told: bool = False
-    is_held: OrderedDict[int, bool] = field(default_factory=OrderedDict)
+    is_held: dict[int, bool] = field(default_factory=dict)
     """By update: what was decided when it first came."""
 
 
@@ -133,7 +133,7 @@ class HoldBack:
         if update_id is not None:
             known.is_held[update_id] = is_held
             if len(known.is_held) > _REMEMBERED:
-                known.is_held.popitem(last=False)
+                del known.is_held[next(iter(known.is_held))]
 
 
 def held_back(book: Book, people: People, item: HeldBack, now: datetime) -> tuple[Turn, ...]:

@@ -84,6 +84,19 @@ def test_the_bot_and_the_bare_loop_run_beside_each_other(clean_environment: dict
         assert row["wrong"] == 0
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(installed() is None, reason="no PostgreSQL")
+def test_several_processes_run_on_postgresql(clean_environment: dict[str, str]) -> None:
+    """Every call is held to be the right one, whichever process made it."""
+    (row,) = measured(clean_environment, "benchmarks.several")["found"]
+    assert row["name"] == "PostgreSQL: 1 web, run"
+    for name in ("taps_per_second", "web", "run", "server", "log_bytes"):
+        assert len(row[name]) == 1
+    assert row["taps_per_second"][0] > 0
+    assert row["log_bytes"][0] > 0
+    assert 0 < row["p50"] <= row["p99"]
+
+
 def test_a_strange_option_is_refused_in_words() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--tiny"],

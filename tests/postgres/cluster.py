@@ -12,6 +12,7 @@ import pwd
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,12 +47,13 @@ class Cluster:
     binaries: str
     folder: str
     port: int
+    settings: Sequence[str] = SETTINGS
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"port={self.port}"))
+        options = " ".join(f"-c {setting}" for setting in (*self.settings, f"port={self.port}"))
         self._control("start", "-w", "-o", options, "-l", f"{self.folder}/log")
 
     def stop(self, mode: str = "fast") -> None:
@@ -61,7 +63,7 @@ class Cluster:
         run_as_postgres([f"{self.binaries}/pg_ctl", "-D", f"{self.folder}/data", *words])
 
 
-def make_cluster(binaries: Path, owner: int) -> Cluster:
+def make_cluster(binaries: Path, owner: int, settings: Sequence[str] = SETTINGS) -> Cluster:
     """A running one, which ends when the process `owner` has ended."""
     folder = tempfile.mkdtemp(prefix="clinic-postgres-")
     if os.geteuid() == 0:
@@ -71,7 +73,7 @@ def make_cluster(binaries: Path, owner: int) -> Cluster:
     run_as_postgres([*made, "--locale=C", "--no-sync", "--no-instructions"])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        cluster = Cluster(str(binaries), folder, free.getsockname()[1])
+        cluster = Cluster(str(binaries), folder, free.getsockname()[1], settings)
     cluster.start()
     run_as_postgres(["/bin/sh", "-c", _WATCH, "watch", str(owner), str(binaries), folder])
     return cluster

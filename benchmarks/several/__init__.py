@@ -1,0 +1,1 @@
+"""How far one PostgreSQL goes, with web processes and a worker on it."""
