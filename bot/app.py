@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -202,6 +203,7 @@ def assemble(
     marked: Marked | None = None,
     *,
     keeper: Keeper | None = None,
+    jitter: Callable[[], float] = random.random,
 ) -> ClinicApp:
     """A process over a store that is open; the caller loads what is waiting, and closes the store."""
 
@@ -243,6 +245,7 @@ def assemble(
         on_staff_refused=lambda row, is_first: _refused(loop, row, is_first),
         may_call=(lambda: True) if keeper is None else keeper.is_held,
         is_unsent=None if keeper is None else keeper.is_unsent,
+        jitter=jitter,
     )
     if keeper is not None:
         keeper.loop, keeper.dispatcher = loop, dispatcher

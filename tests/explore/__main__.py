@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from multiprocessing import get_context
 
 from tests.explore.plans import ZONES, Result, Spec, explore
@@ -47,6 +48,12 @@ def again(spec: Spec) -> str:
     return f"python -m tests.explore {' '.join(words)}"
 
 
+def digest(results: list[Result]) -> str:
+    """One hash of all clinics' transcripts, in whatever order they came through."""
+    told = sorted(f"{result.again} {result.digest}" for result in results)
+    return sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
 def summary(results: list[Result], seconds: float) -> str:
     """All runs in words; of what is wrong, how to repeat it."""
     figures: Counter[str] = Counter()
@@ -54,6 +61,9 @@ def summary(results: list[Result], seconds: float) -> str:
         figures.update(result.verdict.figures)
     lines = [f"{figures.pop('plans')} plans, {sum(result.kills for result in results)} kills in {seconds:.0f} s"]
     lines += [f"  {number:8} {name}" for name, number in sorted(figures.items())]
+    lines.append(
+        f"Transcript {digest(results)}: the same for equal plans, kills and seed of one state of the code."
+    )
     bad = [result for result in results if result.verdict.wrong]
     for result in bad[:5]:
         lines += ["", f"{len(result.verdict.wrong)} things are wrong. Once more: {again(result.again)}"]
@@ -92,7 +102,8 @@ def main() -> int:
             results.append(result)
             through = sum(each.again.plans for each in results)
             state = f"{len(result.verdict.wrong)} wrong" if result.verdict.wrong else "all well"
-            _say(f"{time.monotonic() - began:5.0f} s   {through} plans through; {result.again.zone}: {state}")
+            place = f"{through} plans through; {result.again.zone}"
+            _say(f"{time.monotonic() - began:5.0f} s   {place}: {state}, {result.digest}")
     _say(summary(results, time.monotonic() - began))
     return 1 if any(result.verdict.wrong for result in results) else 0
 

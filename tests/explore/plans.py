@@ -67,6 +67,8 @@ class Result:
     verdict: Verdict
     kills: int
     seconds: float
+    digest: str
+    """Of the transcript: two runs of one spec have the same."""
 
 
 def people(spec: Spec) -> dict[int, Patient]:
@@ -136,11 +138,11 @@ def explore(spec: Spec) -> Result:
     """One run, and where that says something the same without kills beside it."""
     began = time.monotonic()
     with TemporaryDirectory() as folder:
-        verdict, kills = asyncio.run(_explore(spec, Path(folder)))
-    return Result(spec, verdict, kills, time.monotonic() - began)
+        verdict, kills, digest = asyncio.run(_explore(spec, Path(folder)))
+    return Result(spec, verdict, kills, time.monotonic() - began, digest)
 
 
-async def _explore(spec: Spec, folder: Path) -> tuple[Verdict, int]:
+async def _explore(spec: Spec, folder: Path) -> tuple[Verdict, int, str]:
     is_plain = not (spec.down or spec.faults)
     plain: World | None = None
     calls = 250 * spec.plans  # about
@@ -158,7 +160,7 @@ async def _explore(spec: Spec, folder: Path) -> tuple[Verdict, int]:
     verdict = judge(world, folder / "clinic.db", spec.zone, spec.until, takes_photos=spec.photos)
     if plain is not None:
         verdict.wrong += differences(plain, world)
-    return verdict, runner.kills
+    return verdict, runner.kills, world.digest()
 
 
 def world_of(spec: Spec) -> World:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,6 +70,11 @@ class Runner:
     """Of the store and the sender, over all lives."""
     _app: ClinicApp | None = None
     _store: Store | None = field(default=None)
+    _chance: random.Random = field(init=False)
+    """It spreads the pauses between tries; the instant of a try decides what becomes of it."""
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(f"jitter/{self.world.seed}")
 
     async def run(self, until: datetime) -> None:
         """Live through everything up to `until`, then close."""
@@ -142,6 +148,7 @@ class Runner:
                     None,
                     None,
                     NO_LIMITS,
+                    jitter=self._chance.random,
                 )
                 for desk in self.world.desks:  # looked up, as it would be in Telegram
                     self._app.loop.members.note(desk, Membership.MEMBER, self.world.at)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import count
 
 from bot.conversation.incoming import Incoming
@@ -83,6 +84,12 @@ class World:
 
     def now(self) -> datetime:
         return self.at
+
+    def digest(self) -> str:
+        """A short hash of what stands in the chats and became of timers: equal runs have equal ones."""
+        told = [repr(line) for _, lines in sorted(self.chats.items()) for line in lines]
+        ended = sorted(f"{place} {end.value} {at}" for place, (end, at) in self.ledger.ended.items())
+        return sha256("\n".join((*told, *ended)).encode()).hexdigest()[:16]
 
     # People
 
