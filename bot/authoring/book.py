@@ -21,7 +21,7 @@ from bot.authoring.checks.world import World
 from bot.authoring.declaration import DoDeclared
 from bot.authoring.folder import FlowSource, digest, read_data_folder, read_flow_folder
 from bot.authoring.issue import Issue, Issues, nearest
-from bot.authoring.listening import hears_emergency, hears_today
+from bot.authoring.listening import hears_emergency, hears_today, weighs_signs
 from bot.authoring.names import Names
 from bot.authoring.tables import (
     make_campaigns,
@@ -152,7 +152,7 @@ def read_book(
     book = None
     if not issues.has_errors():
         assert catalogue.clinic is not None
-        builder = FlowBuilder(names)
+        builder, weighing = FlowBuilder(names), weighs_signs(catalogue)
         book = Book(
             flows=MappingProxyType({flow_id: builder.build(source) for flow_id, source in sources.items()}),
             tables=tables,
@@ -161,7 +161,8 @@ def read_book(
             clocks=make_clocks(catalogue.clinic),
             moment=make_moment(catalogue.clinic),
             hear_emergency=hears_emergency(catalogue),
-            hear_today=hears_today(catalogue),
+            hear_today=hears_today(catalogue, weighing),
+            weigh_signs=weighing,
             translator=translator or Untranslated(),
             questions=make_questions(catalogue),
             campaigns=make_campaigns(catalogue, sources),

@@ -38,10 +38,28 @@ def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
     return hear
 
 
-def hears_today(catalogue: Catalogue) -> Callable[[str, frozenset[str], str, int], Weighed | None]:
-    """What somebody should look at today, weighed by the rules of levels, as the engine asks for it.
+Weighing = Callable[[tuple[str, ...], frozenset[str], str, int], Weighed]
+
+
+def weighs_signs(catalogue: Catalogue) -> Weighing:
+    """What the rules of levels make of signs, beside those known before, as the engine asks for it.
 
     Signs that were known before count beside the new ones, as in a check-in.
+    """
+
+    def weigh(signs: tuple[str, ...], known: frozenset[str], treatment: str, day: int) -> Weighed:
+        answers, lately = CheckInAnswers(signs=frozenset(signs)), known & catalogue.signs.keys()
+        result = levels(answers, treatment, day, catalogue, lately=lately)
+        reasons = tuple(answer for _, answer in result.reasons if answer in catalogue.signs)
+        return Weighed(signs, result.level, result.families[0] if result.families else "", reasons)
+
+    return weigh
+
+
+def hears_today(
+    catalogue: Catalogue, weigh: Weighing
+) -> Callable[[str, frozenset[str], str, int], Weighed | None]:
+    """What somebody should look at today, weighed by the rules of levels, as the engine asks for it.
 
     Raises:
         ValueError: A phrase can't be heard.
@@ -50,11 +68,6 @@ def hears_today(catalogue: Catalogue) -> Callable[[str, frozenset[str], str, int
 
     def hear(text: str, known: frozenset[str], treatment: str, day: int) -> Weighed | None:
         signs = hear_today(text, ears)
-        if not signs:
-            return None
-        answers, lately = CheckInAnswers(signs=frozenset(signs)), known & catalogue.signs.keys()
-        result = levels(answers, treatment, day, catalogue, lately=lately)
-        reasons = tuple(answer for _, answer in result.reasons if answer in catalogue.signs)
-        return Weighed(signs, result.level, result.families[0] if result.families else "", reasons)
+        return weigh(signs, known, treatment, day) if signs else None
 
     return hear

@@ -62,7 +62,7 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     if session is None or position is None:
         return _idle(draft, heard, text)
     if position.ask is None or not is_of_check_in(position):
-        return _look(draft, heard, text)
+        return look(draft, heard, text)
     return _in_check_in(draft, session, position, position.ask, heard, text)
 
 
@@ -75,7 +75,7 @@ def weigh_today(draft: Draft, text: str) -> Weighed | None:
     position = draft.derive(session) if session is not None else None
     day = visit_context(draft, visit, "asked")["visit.day"]
     assert isinstance(day, int)
-    return draft.book.hear_today(text, _known(draft, visit, position), visit.treatment, day)
+    return draft.book.hear_today(text, known_signs(draft, visit, position), visit.treatment, day)
 
 
 def _for_today(heard: Weighed, text: str) -> dict[str, ContextValue]:
@@ -86,19 +86,23 @@ def _for_today(heard: Weighed, text: str) -> dict[str, ContextValue]:
     }
 
 
-def _known(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:
+def known_signs(draft: Draft, visit: Visit, position: Position | None) -> frozenset[str]:
     """Signs said before: in the open check-in, and of this visit within a day."""
-    signs = set(said_lately(draft, visit))
-    if position is not None and is_of_check_in(position):
-        chosen = position.lookup("signs")
-        signs.update(chosen if isinstance(chosen, frozenset) else ())
-        signs.update(str(position.lookup(scale)) for scale in SCALES)
-    return frozenset(signs)
+    return chosen_signs(position).union(said_lately(draft, visit))
+
+
+def chosen_signs(position: Position | None) -> frozenset[str]:
+    """Signs that were chosen in the open check-in, and what was answered of redness, swelling and pain."""
+    if position is None or not is_of_check_in(position):
+        return frozenset()
+    chosen = position.lookup("signs")
+    details = (str(position.lookup(scale)) for scale in SCALES)
+    return (chosen if isinstance(chosen, frozenset) else frozenset()).union(details)
 
 
 def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
     """No question is open: what is no matter for today is asked about as "is this normal?" would."""
-    if _look(draft, heard, text):
+    if look(draft, heard, text):
         return True
     if heard.level == "green" or NORMAL not in draft.book.flows:
         return False
@@ -106,7 +110,7 @@ def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
     return True
 
 
-def _look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> bool:
+def look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> bool:
     """Let a person look today, if the rules say so. `is_kept`: the open check-in keeps the words."""
     if heard.level not in RINGS or LOOK_TODAY not in draft.book.flows:
         return False
@@ -126,7 +130,7 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
             return False
         signs = _with_heard(session, heard)
         is_noted = bool(told) and note(draft, session, position, {HEARD_SIGNS: signs}) is not session
-        return not is_noted and _look(draft, heard, text)
+        return not is_noted and look(draft, heard, text)
     answered = hear_answer(text, expect(draft, session, position, ask))
     if isinstance(answered, HeardAnswer) and set(heard.signs) <= set(answered.options):
         return False
@@ -138,7 +142,7 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
     if heard.level in RINGS:
         more[TOLD_MORE] = True
     noted = note(draft, session, position, more)
-    return _look(draft, heard, text, is_kept=noted.context.get(TOLD) == more[TOLD])
+    return look(draft, heard, text, is_kept=noted.context.get(TOLD) == more[TOLD])
 
 
 def _with_heard(session: Session, heard: Weighed) -> str:

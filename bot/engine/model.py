@@ -338,6 +338,7 @@ class Book:
     `clinic` holds `clinic.*` names that never depend on the moment; `moment(now)` those that do
     (`clinic.open_now`, `clinic.next_open`…), asked by wording only. `hear_emergency` is the clinic's listener.
     `hear_today(text, known, treatment, day)` hears what is none by itself, beside the signs `known` already.
+    `weigh_signs(signs, known, treatment, day)` weighs signs that were chosen, beside those `known` already.
     `most_usual(scale, treatment, day)` is the worst answer of a check-in that no rule of levels minds by itself.
     `plan_of(treatment, treated_at, zone, part_of_day)` is the whole plan of a treatment, what is past included.
     `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
@@ -360,6 +361,9 @@ class Book:
     number: int = 0
     hear_today: Callable[[str, frozenset[str], str, int], Weighed | None] = field(
         default=lambda _text, _known, _treatment, _day: None
+    )
+    weigh_signs: Callable[[tuple[str, ...], frozenset[str], str, int], Weighed] = field(
+        default=lambda signs, _known, _treatment, _day: Weighed(signs, "green")
     )
     most_usual: Callable[[str, str, int], str | None] = field(default=lambda _scale, _treatment, _day: None)
     plan_of: Callable[[str, datetime, ZoneInfo, str], Sequence[PlannedCheckIn]] = field(

@@ -25,7 +25,7 @@ def pressed(draft: Draft, event: Pressed) -> None:
     """Do what the button says, if it is one of ours and still in force."""
     button = read_button(event.data)
     if button is not None and button.verb is Verb.PINNED:
-        _pinned(draft, event, button.option)
+        open_pinned(draft, event, button.option)
         return
     session = draft.session(button.session) if button is not None else None
     if button is None:
@@ -38,7 +38,26 @@ def pressed(draft: Draft, event: Pressed) -> None:
         _current(draft, event, button, session)
 
 
-def _pinned(draft: Draft, event: Pressed, option: str) -> None:
+def is_behind(draft: Draft, button: Button) -> bool:
+    """Whether a button is one of this person's whose question is no longer the open one.
+
+    Not one that has done its work, nor an answer that came after its question ran out: that one counts as ever.
+    """
+    if not _is_own(draft, button):
+        return False
+    session = draft.session(button.session)
+    if session is None:
+        return True
+    if button.turn > session.turn or _is_repeated(session, button):
+        return False
+    if session.status is not Status.WAITING:
+        return True
+    if button.turn == session.turn:
+        return moved(session, draft.derive(session))
+    return _late(draft, button, session) is None
+
+
+def open_pinned(draft: Draft, event: Pressed, option: str) -> None:
     """A button of the message on top of the chat: it opens its flow now, whatever is open."""
     flow = show.PINNED.get(option, "")
     if flow not in draft.book.flows:
@@ -62,13 +81,12 @@ def _note(draft: Draft, event: Pressed, text: Text | None) -> None:
 
 def _of_ended(draft: Draft, event: Pressed, button: Button) -> None:
     """A session that is over, or never was this person's: only the number of their own sessions tells."""
-    number = int(button.session.partition("-")[2])
-    if button.session != session_id(draft.contact.id, number) or not 0 < number <= draft.contact.sessions:
+    if not _is_own(draft, button):
         _note(draft, event, phrases.NOT_A_BUTTON)
         return
     ended = draft.session(button.session)
     waiting = draft.current()
-    just_left = ended is None and waiting is not None and _is_left_for(draft, number, waiting)
+    just_left = ended is None and waiting is not None and _is_left_for(draft, _number(button), waiting)
     if just_left or (ended is not None and _is_repeated(ended, button)):
         _note(draft, event, phrases.NOTED_ALREADY)
         return
@@ -79,14 +97,26 @@ def _of_ended(draft: Draft, event: Pressed, button: Button) -> None:
         detour(draft, AFTER_END)
 
 
+def _number(button: Button) -> int:
+    return int(button.session.partition("-")[2])
+
+
+def _is_own(draft: Draft, button: Button) -> bool:
+    number = _number(button)
+    return button.session == session_id(draft.contact.id, number) and 0 < number <= draft.contact.sessions
+
+
 def _is_left_for(draft: Draft, number: int, waiting: Session) -> bool:
     """Whether the end of the dropped session of that number was the last thing to happen.
 
     A detour is gone with its answers. But it was the newest session, or the one before a restart; and nothing has
-    come after the question that its end has shown.
+    come after the question that its end has shown. What a check-in has replaced was not answered.
     """
     newest = draft.contact.sessions
-    was_last = number == newest or (number == newest - 1 and waiting.id == session_id(draft.contact.id, newest))
+    is_newest = waiting.id == session_id(draft.contact.id, newest)
+    was_last = number == newest or (
+        number == newest - 1 and is_newest and not waiting.context.get("visit.occasion")
+    )
     return was_last and waiting.shown is not None and waiting.shown.row == draft.messages
 
 
@@ -97,7 +127,9 @@ def _is_repeated(session: Session, button: Button) -> bool:
     given = next((given for given in session.answers.values() if given.order == button.turn), None)
     if button.verb is Verb.EXTRA:
         return given is None
-    return given is not None and (button.option in given.answer.options or button.verb in {Verb.DONE, Verb.CHOSE})
+    if given is None or given.answer.expired:  # nobody answered
+        return False
+    return button.option in given.answer.options or button.verb in {Verb.DONE, Verb.CHOSE}
 
 
 def _show_again(draft: Draft, session: Session, *, lead: str = "") -> None:
@@ -134,7 +166,7 @@ def _late(draft: Draft, button: Button, session: Session) -> Position | None:
         return None
     position = draft.derive(replace(session, reopened=key))
     option = find_option(position.ask, button.option) if position.key == key and position.ask else None
-    is_known = option is not None and position.ask is not None and _fits(button.verb, option, position.ask.choose)
+    is_known = option is not None and position.ask is not None and fits(button.verb, option, position.ask.choose)
     return position if is_known and is_of_check_in(position) else None
 
 
@@ -167,7 +199,7 @@ def _current(draft: Draft, event: Pressed, button: Button, session: Session) -> 
         _done(draft, event, session, position)
         return
     option = _option(draft, session, ask, button.option)
-    if option is None or not _fits(button.verb, option, ask.choose):
+    if option is None or not fits(button.verb, option, ask.choose):
         _refuse(draft, event, session)
         return
     is_covered = shown is not None and show.is_covered(draft, shown)
@@ -202,7 +234,7 @@ def _to_front(draft: Draft, session: Session) -> None:
     draft.front = session.id
 
 
-def _fits(verb: Verb, option: Option, kind: Choose) -> bool:
+def fits(verb: Verb, option: Option, kind: Choose) -> bool:
     """Whether a button with this verb was ever shown for this option."""
     is_mark = kind is Choose.MANY and not option.exclusive
     return is_mark == (verb in {Verb.SET, Verb.CLEAR})

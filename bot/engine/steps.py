@@ -16,6 +16,8 @@ from bot.engine.standing import cancel_timers, compare
 
 EMERGENCY = "emergency"
 """The flow whose messages go before all others."""
+URGENT = "urgent"
+"""The flow of "This feels urgent": a list, and whether it is one of these."""
 NORMAL = "normal"
 """The flow of "is this normal?", on any day after a treatment."""
 AFTER_END = show.AFTER_END
@@ -60,20 +62,25 @@ def detour(
     if below is not None and (keep_below or not below.is_detour):
         draft.touch(below)  # so that it is this one that comes back
     if not keep_below:
-        leave_detours(draft, but_pending=flow != EMERGENCY)
+        leave_detours(draft, flow)
     return begin(draft, flow, context or {}, is_detour=True)
 
 
-def leave_detours(draft: Draft, *, but_pending: bool = True) -> None:
-    """Close the global flows that are open; an emergency that is still a question stays, and runs out."""
+def leave_detours(draft: Draft, opening: str = "") -> None:
+    """Close the global flows that are open; what is urgent and still a question stays, and runs out.
+
+    Args:
+        opening: The flow that opens instead: it takes the place of a question like its own.
+    """
     for session in draft.waiting():
-        if session.is_detour and not (but_pending and is_pending(draft, session)):
+        is_replaced = opening in {EMERGENCY, session.flow}
+        if session.is_detour and (is_replaced or not is_pending(draft, session)):
             draft.drop(cancel_timers(draft, session))
 
 
 def is_pending(draft: Draft, session: Session) -> bool:
-    """Whether an emergency was heard that nobody has confirmed or denied: unclear goes up, never away."""
-    if session.flow != EMERGENCY or any(name.startswith("alert/") for name in session.done):
+    """Whether something urgent was said or pressed, and nobody has confirmed or denied it: unclear goes up."""
+    if session.flow not in {EMERGENCY, URGENT} or any(name.startswith("alert/") for name in session.done):
         return False
     ask = draft.derive(session).ask
     return ask is not None and ask.expire is not None
@@ -261,14 +268,15 @@ def _without_last(session: Session, asked: list[Passed]) -> tuple[Session, str]:
 def leave(draft: Draft, session: Session) -> None:
     """Drop a detour and come back to what was open before it."""
     show.mark_chosen(draft, session, "")
-    if not is_pending(draft, session):
+    is_kept = session.flow == EMERGENCY and is_pending(draft, session)
+    if not is_kept:
         draft.drop(cancel_timers(draft, session))
     waiting = [other for other in draft.waiting() if other.id != session.id]
     if waiting:
         present(draft, waiting[0])
     elif AFTER_END in draft.book.flows and session.flow != AFTER_END:
         detour(draft, AFTER_END)
-    elif is_pending(draft, session):
+    elif is_kept:
         present(draft, session)
 
 

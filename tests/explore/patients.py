@@ -31,6 +31,7 @@ _PREFERRED: Final = {
     "urgent": ("urgent", *_CALM),
 }
 _SIGNS: Final = {"amber": ("bumps", "spots", "itch_or_rash"), "red": ("fever", "hot_skin", "white_or_net_skin")}
+_SAYS_RED: Final = frozenset({"purgent", *(f"p{sign}" for sign in _SIGNS["red"])})
 _TIMES: Final = ("just_now", "earlier_today", "yesterday")
 HOMES: Final = ("Auckland", "Dubai", "Kathmandu", "Sao Paulo", "Los Angeles", "Honolulu")
 """Where those live who go by another clock than the clinic's, as they type it."""
@@ -71,6 +72,8 @@ class Patient:
     stopped: list[datetime] = field(default_factory=list)
     resumed: list[datetime] = field(default_factory=list)
     refuses: bool = False
+    says_red: bool = False
+    """A red sign, or that it feels urgent, has reached the bot, whichever question stood open by then."""
     shown: list[str] = field(default_factory=list)
     """The photos that have reached the bot."""
     owed: set[str] = field(default_factory=set)
@@ -158,6 +161,8 @@ class Patient:
                     self.stopped.append(at)
             case Pressed(press_id=pressed) if pressed == RESUMES:
                 self.resumed.append(at)
+            case Pressed(press_id=pressed) if pressed in _SAYS_RED:
+                self.says_red = True
             case Blocked():
                 self.refuses = True
             case Said("hello") if self.pattern == "blocked_silently":

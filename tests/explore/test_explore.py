@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,16 @@ async def test_the_checker_sees_what_fires_twice(tmp_path: Path) -> None:
     world.ledger.opened[key] = [*rows, *rows]
     found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
     assert any("came 2 times" in wrong for wrong in found.wrong)
+
+
+async def test_the_checker_sees_a_red_press_that_came_to_nothing(tmp_path: Path) -> None:
+    world, _ = await live(tmp_path, "urgent", days=6)
+    assert world.patients[1000].says_red
+    assert not judge(world, tmp_path / "True.db", "Europe/London", world.at).wrong
+    person = world.ledger.persons[1000]
+    world.ledger.persons[1000] = replace(person, alerts=())
+    found = judge(world, tmp_path / "True.db", "Europe/London", world.at)
+    assert any("has no alert" in wrong for wrong in found.wrong)
 
 
 async def test_whoever_moves_about_is_asked_once_and_never_at_night(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.engine.alerts import RINGS
 from bot.engine.effect import Lane, SendMessage
 from bot.engine.event import read_button
 from bot.engine.photos import MOST
@@ -57,8 +58,11 @@ def judge(world: World, database: Path, zone: str, until: datetime, *, takes_pho
     for patient in world.patients.values():
         if not (world.chats[patient.chat] or world.is_down_at_times):
             verdict.wrong.append(f"{patient.name} was never answered")
-        was_red = patient.pattern in {"red", "urgent"} and patient.asked > patient.seed % 3 + 1
-        if was_red and not ledger.persons[patient.chat].alerts:
+        verdict.figures["people who said something red"] += patient.says_red
+        has_rung = patient.chat in ledger.persons and any(
+            alert.level in RINGS for alert in ledger.persons[patient.chat].alerts
+        )
+        if patient.says_red and not has_rung:
             verdict.wrong.append(f"{patient.name} has no alert")
         _photos(verdict, world, patient, takes_photos=takes_photos)
     visits = [visit for person in ledger.persons.values() for visit in person.visits]
