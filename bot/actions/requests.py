@@ -54,7 +54,12 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         at = instant_of(values.get("answered_at"))
         is_crisis = text(values, "emergency.family") == "crisis"
         told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")), is_crisis=is_crisis)
-        said = {"alert.told": told, "alert.say": _to_say(values, catalogue)}
+        rows = (catalogue.signs.get(sign) for sign in _signs(values))
+        said: dict[str, Value] = {
+            "alert.told": told,
+            "alert.say": _to_say(values, catalogue),
+            "alert.harm_done": any(row is not None and row.ambulance_first for row in rows),
+        }
         wanted = [_alert(values)]
         found = treated_in(values)
         if found is not None and not is_crisis and text(values, "emergency.family") is not None:
@@ -78,7 +83,7 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         Action(
             "raise_alert",
             heard,
-            {"alert.told": None, "alert.say": None},
+            {"alert.told": None, "alert.say": None, "alert.harm_done": frozenset({"true", "false"})},
             frozenset({"alert", "course"}),
             raise_alert,
         ),

@@ -7,6 +7,8 @@ if they had been chosen.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.engine.alerts import RINGS
 from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
@@ -22,7 +24,8 @@ from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
 from bot.engine.visits import open_visit, visit_context
 
-OF_THEIR_OWN = frozenset({"consult", "browse", "aftercare"})
+AFTERCARE = "aftercare"
+OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
 """Flows whose questions take such words themselves."""
 SCALES = ("redness", "swelling", "pain")
 
@@ -32,18 +35,27 @@ def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
 
     What is only asked about may say a sign for today beyond doubt: then a *no* leads to a person the same day.
     """
+    if heard.if_treated and not _is_treated(draft):
+        heard = replace(heard, certain=False)
     today = None if heard.certain else weigh_today(draft, text)
     if today is not None and today.level == "red":
         heard, today = Emergency(today.reasons, today.family, certain=True), None
     context: dict[str, ContextValue] = {
         "emergency.family": heard.family,
         "emergency.certain": heard.certain,
+        "emergency.named": bool(heard.signs),
         "emergency.signs": ",".join(heard.signs),
         "emergency.words": text[:WORDS_CHARACTERS],
     }
     if today is not None and today.level in RINGS:
         context |= _for_today(today, text)
     detour(draft, EMERGENCY, context)
+
+
+def _is_treated(draft: Draft) -> bool:
+    """Whether they have had a treatment, or are just telling of one."""
+    session = draft.current()
+    return bool(draft.visits) or (session is not None and session.flow == AFTERCARE)
 
 
 def hear_for_today(draft: Draft, text: str) -> bool:
