@@ -67,7 +67,7 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
             wanted.append(typed_record(found, "red", _signs(values), words, catalogue))
         return Outcome({name: each for name, each in said.items() if each is not None}, tuple(wanted))
 
-    ringing = (*ANSWERS, "phone", "emergency.family")
+    ringing = (*ANSWERS, "phone", "emergency.family", "ring.words")
     heard = ("emergency.family", "emergency.signs", "emergency.words", "clinic.staffed", "answered_at", *READS)
     key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
@@ -110,9 +110,15 @@ def _lead(key: str, values: Values, catalogue: Catalogue) -> Standing:
         key,
         kind="consultation" if key == "booking" and first else key,
         notes=_notes(values, catalogue),
-        phone=text(values, "phone") if key == "ring_me" else None,
+        phone=_phone(values) if key == "ring_me" else None,
         urgent=text(values, "emergency.family") is not None,
     )
+
+
+def _phone(values: Values) -> str | None:
+    """The number that was given; the ids of other ways on (`without`) are none."""
+    given = text(values, "phone")
+    return given if given and any(letter.isdigit() for letter in given) else None
 
 
 def _notes(values: Values, catalogue: Catalogue) -> list[str]:
@@ -129,6 +135,8 @@ def _notes(values: Values, catalogue: Catalogue) -> list[str]:
         names = [phrase.text for phrase in phrases if phrase]
         if names:
             lines.append(f"{heading}: {', '.join(names)}")
+    if words := text(values, "ring.words"):
+        lines.append(f"Wrote: “{words}”")
     timeline = catalogue.timelines.get(text(values, "when") or "")
     if timeline:
         on = values.get("when_on")

@@ -70,6 +70,7 @@ CONTEXT: Mapping[str, Var] = {
     "emergency.named": Var(Holds.FLAG, ("false", "true")),
     "emergency.signs": _TEXT,
     "emergency.words": _TEXT,
+    "ring.words": _TEXT,
     "today.reason": _TEXT,
     "today.signs": _TEXT,
     "today.words": _TEXT,
