@@ -20,9 +20,10 @@ from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.standing import COURSE
-from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
+from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
 from bot.engine.visits import open_visit, visit_context
+from bot.engine.worry import is_idle
 
 AFTERCARE = "aftercare"
 OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
@@ -74,7 +75,7 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     if session is None or position is None:
         return _idle(draft, heard, text)
     if position.ask is None or not is_of_check_in(position):
-        return _look(draft, heard, text)
+        return _idle(draft, heard, text) if is_idle(draft, text) else _look(draft, heard, text)
     return _in_check_in(draft, session, position, position.ask, heard, text)
 
 
@@ -114,6 +115,7 @@ def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
         return True
     if heard.level == "green" or NORMAL not in draft.book.flows:
         return False
+    leave_detours(draft)
     begin(draft, NORMAL, {HEARD_SIGNS: ",".join(heard.signs), TOLD: text[:WORDS_CHARACTERS]})
     return True
 

@@ -56,7 +56,7 @@ def hear(draft: Draft, text: str) -> bool:
     Returns:
         Whether it was opened.
     """
-    if NORMAL not in draft.book.flows or not _is_idle(draft, text) or not _is_meant(draft, text):
+    if NORMAL not in draft.book.flows or not is_idle(draft, text) or not _is_meant(draft, text):
         return False
     context: dict[str, ContextValue] = {}
     if unread(text, _NO_OPTIONS):  # more than is said of skin that heals well: it reaches a person
@@ -66,7 +66,7 @@ def hear(draft: Draft, text: str) -> bool:
     return True
 
 
-def _is_idle(draft: Draft, text: str) -> bool:
+def is_idle(draft: Draft, text: str) -> bool:
     """Whether a visit is under way, and nothing is open but what they would like, or the plan that was shown."""
     visit, session = open_visit(draft), draft.current()
     if visit is None or session is None:

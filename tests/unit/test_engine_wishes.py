@@ -329,3 +329,15 @@ def test_of_the_skin_a_colour_does(text: str) -> None:
     patient = Healing("mesotherapy").fine_until(2).on_day(2, hour=11)
     patient.say(text)
     assert patient.asked == "overall"
+
+
+@pytest.mark.parametrize("before", ["hello", ""])
+def test_heat_on_the_first_days_is_asked_about_and_rings_nobody(before: str) -> None:
+    patient = Healing("mesotherapy").fine_until(1).on_day(1, hour=11)
+    if before:
+        assert patient.say(before).asked == "healing"
+    patient.say("all good except my cheek is boiling hot")
+    assert (patient.asked, patient.open_alerts()) == ("overall", [])
+    patient.press("better").press("like_today").press("none").press("none").press("none").press("none")
+    assert [alert.level for alert in patient.open_alerts()] == ["amber_soon"]
+    assert patient.open_alerts()[0].signs == ("hot_skin",)
