@@ -54,7 +54,12 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         at = instant_of(values.get("answered_at"))
         is_crisis = text(values, "emergency.family") == "crisis"
         told = who_reads(catalogue, at, staffed=bool(values.get("clinic.staffed")), is_crisis=is_crisis)
-        said = {"alert.told": told, "alert.say": _to_say(values, catalogue)}
+        rows = (catalogue.signs.get(sign) for sign in _signs(values))
+        said: dict[str, Value] = {
+            "alert.told": told,
+            "alert.say": _to_say(values, catalogue),
+            "alert.harm_done": any(row is not None and row.ambulance_first for row in rows),
+        }
         wanted = [_alert(values)]
         found = treated_in(values)
         if found is not None and not is_crisis and text(values, "emergency.family") is not None:
@@ -62,7 +67,7 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
             wanted.append(typed_record(found, "red", _signs(values), words, catalogue))
         return Outcome({name: each for name, each in said.items() if each is not None}, tuple(wanted))
 
-    ringing = (*ANSWERS, "phone", "emergency.family")
+    ringing = (*ANSWERS, "phone", "emergency.family", "ring.words")
     heard = ("emergency.family", "emergency.signs", "emergency.words", "clinic.staffed", "answered_at", *READS)
     key: dict[str, frozenset[str] | None] = {"lead.key": LEADS}
     return (
@@ -78,7 +83,7 @@ def requests(catalogue: Catalogue) -> tuple[Action, ...]:
         Action(
             "raise_alert",
             heard,
-            {"alert.told": None, "alert.say": None},
+            {"alert.told": None, "alert.say": None, "alert.harm_done": frozenset({"true", "false"})},
             frozenset({"alert", "course"}),
             raise_alert,
         ),
@@ -105,9 +110,15 @@ def _lead(key: str, values: Values, catalogue: Catalogue) -> Standing:
         key,
         kind="consultation" if key == "booking" and first else key,
         notes=_notes(values, catalogue),
-        phone=text(values, "phone") if key == "ring_me" else None,
+        phone=_phone(values) if key == "ring_me" else None,
         urgent=text(values, "emergency.family") is not None,
     )
+
+
+def _phone(values: Values) -> str | None:
+    """The number that was given; the ids of other ways on (`without`) are none."""
+    given = text(values, "phone")
+    return given if given and any(letter.isdigit() for letter in given) else None
 
 
 def _notes(values: Values, catalogue: Catalogue) -> list[str]:
@@ -124,6 +135,8 @@ def _notes(values: Values, catalogue: Catalogue) -> list[str]:
         names = [phrase.text for phrase in phrases if phrase]
         if names:
             lines.append(f"{heading}: {', '.join(names)}")
+    if words := text(values, "ring.words"):
+        lines.append(f"Wrote: “{words}”")
     timeline = catalogue.timelines.get(text(values, "when") or "")
     if timeline:
         on = values.get("when_on")

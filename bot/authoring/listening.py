@@ -33,7 +33,7 @@ def hears_emergency(catalogue: Catalogue) -> Callable[[str], Emergency | None]:
         heard = hear_emergency(text, ears)
         if heard is None:
             return None
-        return Emergency(tuple(heard.signs), heard.family, heard.certain, heard.is_guess)
+        return Emergency(tuple(heard.signs), heard.family, heard.certain, heard.is_guess, heard.if_treated)
 
     return hear
 

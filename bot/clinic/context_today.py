@@ -27,7 +27,8 @@ _COULD_BE = re.compile(r"(?:should|will|would|could|can|might|may) my\b")
 _HOW = re.compile(r"\bhow(?: much| bad| very)?$")
 _ASKED = re.compile(r"^\w+ (?:is|are|was|will|does|would) ")
 _SOMEBODY_ELSE = re.compile(
-    r"\b(?:son|daughter|baby|toddler|kid|kids|child|children|husband|wife|boyfriend|girlfriend|partner"
+    r"\b(?:son|daughter|little one|other half|flatmate|nan|gran"
+    r"|baby|toddler|kid|kids|child|children|husband|wife|boyfriend|girlfriend|partner"
     r"|(?<!old )friend|mum|mom|dad|sister|brother|neighbour|colleague|boss|dog|cat|horse|puppy)s?\b"
     r"(?! (?:and i\b|says?|said|thinks?|thought|noticed|told|tells|reckons?|saw|looked|asked|worries|is worried"
     r"|is an? (?:nurse|doctor)))"

@@ -15,6 +15,7 @@ from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
 from bot.clinic.context_today import is_not_told
+from bot.clinic.cues import TREATED
 from bot.clinic.likeness import Likeness
 from bot.clinic.measures import mark_growth
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
@@ -36,6 +37,8 @@ DENIED_ALIKE = 6.0
 """The same, where a phrase was said and taken back: "my vision is fine"."""
 ALIKE_BEYOND_DOUBT = 12.0
 """From here on it is not asked about first."""
+CLEARLY = 9.0
+"""A sign is named where the words are so much liker to its messages than to those of others, as a logarithm."""
 TIPS_UP = 4.0
 """A doubtful phrase in a message that is so much like an emergency is meant."""
 TIPS_DOWN = -2.0
@@ -53,7 +56,9 @@ class EmergencyHeard:
     certain: bool
     """False: heard in a question, in the past or in doubtful words; ask at once, and show the numbers."""
     is_guess: bool = False
-    """No phrase was heard: the words are like those of earlier emergencies."""
+    """No phrase was heard: the words are like those of earlier emergencies; where none is clear, without signs."""
+    if_treated: bool = False
+    """Certain only of somebody who has had a treatment: else it is asked about first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +160,12 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
     words = read(text, ears)
     said = _hear(words, ears)
     heard = _gather({sign: certain for sign, certain in said.items() if certain is not None}, ears)
-    if ears.likeness is None:
-        return heard
     if heard is None:
-        return _alike(words, ears, ears.likeness, mark=DENIED_ALIKE if None in said.values() else ALIKE)
-    return _weighed(heard, words, ears, ears.likeness)
+        mark = DENIED_ALIKE if None in said.values() else ALIKE
+        return None if ears.likeness is None else _alike(words, ears, ears.likeness, mark=mark)
+    if ears.likeness is not None:
+        heard = _weighed(heard, words, ears, ears.likeness)
+    return replace(heard, if_treated=heard.certain and _tells_of_looks(words, ears))
 
 
 def read(text: str, ears: Ears) -> tuple[Word, ...]:
@@ -180,12 +186,21 @@ def hear_today(text: str, ears: Ears) -> tuple[str, ...]:
     return tuple(sign for sign in ears.signs if heard.get(sign))
 
 
-def _hear(words: tuple[Word, ...], ears: Ears) -> dict[str, bool | None]:
+def _tells_of_looks(words: tuple[Word, ...], ears: Ears) -> bool:
+    """Whether all that is said may be how skin looks at any time: "my skin looks grey"."""
+    told = _hear(words, ears, is_treated=False)
+    is_said = _gather({sign: certain for sign, certain in told.items() if certain is not None}, ears)
+    return is_said is None and not TREATED.search(" ".join(word.text for word in words))
+
+
+def _hear(words: tuple[Word, ...], ears: Ears, *, is_treated: bool = True) -> dict[str, bool | None]:
     """Signs that are said, and whether beyond doubt; None: said, and not meant."""
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
     heard: dict[str, bool | None] = {}
     for sign, phrase in phrases:
+        if phrase.if_treated and not is_treated:
+            continue
         for found in find(phrase, message)[:MENTIONS_AT_MOST]:
             if heard.get(sign):
                 break
@@ -235,7 +250,14 @@ def _weighed(heard: EmergencyHeard, words: tuple[Word, ...], ears: Ears, likenes
 def _alike(words: tuple[Word, ...], ears: Ears, likeness: Likeness, *, mark: float) -> EmergencyHeard | None:
     if not likeness.is_known(words) or (score := likeness.score(words)) < mark:
         return None
-    sign = likeness.sign(words, {row.id for row in ears.signs.values() if row.red})
-    if sign is None:
+    signs = likeness.signs(words, {row.id for row in ears.signs.values() if row.red})
+    if not signs:
         return None
-    return EmergencyHeard((sign,), ears.signs[sign].family, score >= ALIKE_BEYOND_DOUBT, is_guess=True)
+    certain, (sign, points) = score >= ALIKE_BEYOND_DOUBT, signs[0]
+    is_crisis = ears.signs[sign].family == "crisis"
+    others = [each for other, each in signs[1:] if not is_crisis or ears.signs[other].family != "crisis"]
+    is_clear = not others or points - others[0] >= CLEARLY
+    # What is asked about is seldom what it seems: then the whole red list is shown, and not one sign of it.
+    if (certain or is_clear) if is_crisis else (certain and is_clear):
+        return EmergencyHeard((sign,), ears.signs[sign].family, certain, is_guess=True)
+    return EmergencyHeard((), "ambulance", certain, is_guess=True)

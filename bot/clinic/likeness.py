@@ -53,8 +53,8 @@ class Likeness:
         common = sum(word.text in self.common for word in words)
         return len(words) >= WORDS_AT_LEAST and common >= COMMON_AT_LEAST * len(words)
 
-    def sign(self, words: Sequence[Word], among: Collection[str]) -> str | None:
-        """The sign whose messages these words are most like, of those in `among`."""
+    def signs(self, words: Sequence[Word], among: Collection[str]) -> list[tuple[str, float]]:
+        """The signs of `among` whose messages these words are like, the likest first, each with its logarithm."""
         emergencies, messages = self.of_signs[""]
         scores = {
             sign: math.log(number / emergencies) for sign, number in _by_sign(messages).items() if sign in among
@@ -66,7 +66,7 @@ class Likeness:
             for sign in scores:
                 share = (by_sign.get(sign, 0) + expected) / (sizes[sign] + OF_ANY_SIGN)
                 scores[sign] += math.log(share)
-        return max(scores, key=scores.__getitem__) if scores else None
+        return sorted(scores.items(), key=lambda pair: -pair[1])
 
 
 def read_counts(lines: Iterable[str]) -> Likeness:

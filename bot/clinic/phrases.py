@@ -1,8 +1,8 @@
 """The small notation of `heard` in data/recovery.yaml, compiled, and found in the words of a message.
 
 ``a/b`` either word, ``x + y`` both near each other in any order, ``x - y/z`` unless one of these stands near,
-``? x`` doubtful, ``.`` the end of the phrase's sentence or clause, ``$name`` the words that `words` lists so,
-``swell*`` every word that begins so.
+``? x`` doubtful, ``~ x`` doubtful before any treatment, ``.`` the end of the phrase's sentence or clause,
+``$name`` the words that `words` lists so, ``swell*`` every word that begins so.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ FILLERS = word_set(
     " super his her their your this that also even actually literally kinda sorta basically bloody fucking"
 )
 """Small words that say nothing here; they are skipped in phrases and in messages."""
+ANSWERS = word_set("yes yeah yep no none nope never nil")
+"""A sentence of one of these alone answers what stands before it."""
 NEAR_WORDS = 9
 """The parts of a phrase with + stand within so many words of each other."""
 END = "."
@@ -36,6 +38,8 @@ class Phrase:
     parts: tuple[tuple[Position, ...], ...]
     unless: frozenset[str]
     doubtful: bool
+    if_treated: bool
+    """Doubtful, as long as the person has had no treatment."""
     anchor: frozenset[str]
     """One of these words must be there: asked first, since it is seldom."""
     abroad: str = ""
@@ -83,14 +87,14 @@ def compile_phrase(
 
 @lru_cache(maxsize=8192)  # the checks and the listener read the same lines
 def _compiled(line: str, abroad: str) -> Phrase:
-    doubtful = line.startswith("?")
-    said, _, excluded = line.removeprefix("?").partition(" - ")
+    doubtful, if_treated = line.startswith("?"), line.startswith("~")
+    said, _, excluded = line.lstrip("?~").partition(" - ")
     parts = tuple(_positions(part) for part in said.split(" + "))
     if not all(parts):
         raise ValueError(f"no word to hear in: {line}")
     every = [position for part in parts for position in part if END not in position]
     anchor = max(every, key=lambda position: (min(map(len, position)), -len(position)))
-    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, anchor, abroad)
+    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, if_treated, anchor, abroad)
 
 
 def forget_lines() -> None:
@@ -177,7 +181,7 @@ def read_message(words: Sequence[Word], stems: frozenset[str] = frozenset()) -> 
     """Leave out the small words, and count the sentences; `stems` are those that the phrases know."""
     content, places, sentences, sentence = [], [], [], 0
     for place, word in enumerate(words):
-        sentence += word.after == "end"
+        sentence += word.after == "end" and not _is_fragment(place, words)
         if word.text not in FILLERS:
             content.append(keys_of(word.text, stems).union(stems_of(word.typed, stems)))
             places.append(place)
@@ -187,6 +191,12 @@ def read_message(words: Sequence[Word], stems: frozenset[str] = frozenset()) -> 
         for key in keys:
             at.setdefault(key, []).append(number)
     return Message(tuple(words), tuple(content), tuple(places), tuple(sentences), at)
+
+
+def _is_fragment(place: int, words: Sequence[Word]) -> bool:
+    """Whether a sentence of one word begins here, which goes on with the one before it: "my cheek. White."."""
+    alone = place + 1 == len(words) or words[place + 1].after == "end"
+    return place > 0 and alone and words[place].text not in ANSWERS
 
 
 def find(phrase: Phrase, message: Message) -> list[Found]:

@@ -158,6 +158,8 @@ class Sign(OptionRow):
     """Words: in a sentence with one of them it is not meant."""
     asked_beside: list[Text] = []
     """Words: in a sentence with one of them it is asked about first."""
+    ambulance_first: bool = False
+    """Of a crisis that has harmed the body already: the ambulance's number stands before the crisis line's."""
     answer: Text | None = None
     """What holds of it in general, for whoever perhaps only asks about it, before the yes or no."""
 

@@ -206,9 +206,16 @@ def _ask_whether_rung(draft: Draft, alert: Alert) -> None:
     context: dict[str, ContextValue] = {
         "desk.alert": alert.id,
         "desk.crisis": who.is_crisis(alert),
+        "desk.harm_done": _is_harmed(draft, alert),
         "desk.skin_colour": alert.reason == SKIN_COLOUR,
     }
     begin(draft, RUNG, context, lane=Lane.ALERT)
+
+
+def _is_harmed(draft: Draft, alert: Alert) -> bool:
+    """Whether harm is done already: something was taken, or there is a wound."""
+    signs = draft.book.tables.get("signs", {})
+    return any(signs[each].properties.get("ambulance_first") for each in alert.signs if each in signs)
 
 
 def _follow_up(draft: Draft, alert: Alert, key: str) -> None:

@@ -7,6 +7,8 @@ if they had been chosen.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.engine.alerts import RINGS
 from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
@@ -18,11 +20,13 @@ from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.standing import COURSE
-from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
+from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
 from bot.engine.visits import open_visit, visit_context
+from bot.engine.worry import is_idle
 
-OF_THEIR_OWN = frozenset({"consult", "browse", "aftercare"})
+AFTERCARE = "aftercare"
+OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
 """Flows whose questions take such words themselves."""
 SCALES = ("redness", "swelling", "pain")
 
@@ -32,18 +36,27 @@ def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
 
     What is only asked about may say a sign for today beyond doubt: then a *no* leads to a person the same day.
     """
+    if heard.if_treated and not _is_treated(draft):
+        heard = replace(heard, certain=False)
     today = None if heard.certain else weigh_today(draft, text)
     if today is not None and today.level == "red":
         heard, today = Emergency(today.reasons, today.family, certain=True), None
     context: dict[str, ContextValue] = {
         "emergency.family": heard.family,
         "emergency.certain": heard.certain,
+        "emergency.named": bool(heard.signs),
         "emergency.signs": ",".join(heard.signs),
         "emergency.words": text[:WORDS_CHARACTERS],
     }
     if today is not None and today.level in RINGS:
         context |= _for_today(today, text)
     detour(draft, EMERGENCY, context)
+
+
+def _is_treated(draft: Draft) -> bool:
+    """Whether they have had a treatment, or are just telling of one."""
+    session = draft.current()
+    return bool(draft.visits) or (session is not None and session.flow == AFTERCARE)
 
 
 def hear_for_today(draft: Draft, text: str) -> bool:
@@ -62,7 +75,7 @@ def hear_for_today(draft: Draft, text: str) -> bool:
     if session is None or position is None:
         return _idle(draft, heard, text)
     if position.ask is None or not is_of_check_in(position):
-        return look(draft, heard, text)
+        return _idle(draft, heard, text) if is_idle(draft, text) else look(draft, heard, text)
     return _in_check_in(draft, session, position, position.ask, heard, text)
 
 
@@ -106,6 +119,7 @@ def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
         return True
     if heard.level == "green" or NORMAL not in draft.book.flows:
         return False
+    leave_detours(draft)
     begin(draft, NORMAL, {HEARD_SIGNS: ",".join(heard.signs), TOLD: text[:WORDS_CHARACTERS]})
     return True
 

@@ -309,13 +309,15 @@ class Question:
 class Emergency:
     """What the emergency listener heard: ids of signs, and whether it is certain.
 
-    `is_guess`: the words are only like those of an emergency; what is understood otherwise goes first.
+    `is_guess`: the words are only like those of an emergency; what is understood otherwise goes first, and `signs`
+    may be empty. `if_treated`: certain only of somebody who has had a treatment.
     """
 
     signs: tuple[str, ...]
     family: str
     certain: bool
     is_guess: bool = False
+    if_treated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

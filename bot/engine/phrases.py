@@ -53,6 +53,11 @@ CLARIFY = {
     ),
 }
 """Instead of these, in a check-in: what isn't understood is asked about once."""
+NO_NUMBER = _text(
+    "no_number",
+    "I've kept that for the clinic's team. To ring you they need a number: share it or type it, like"
+    " 020 7946 0000. Without one, press a button below.",
+)
 PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
 CANT_LOOK = _text(
     "cant_look",

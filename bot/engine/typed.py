@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, phrases, press, show, wishes, worry
+from bot.engine import beneath, no_number, phrases, press, show, wishes, worry
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
@@ -231,7 +231,7 @@ def _typed_value(draft: Draft, session: Session, position: Position, ask: Ask, t
         given, lead = None, draft.words(phrases.PAST_DATE)
     if given is not None:
         answer(draft, session, position, given)
-    else:
+    elif not no_number.hear(draft, session, position, ask, text):
         missed(draft, session, position, lead, text)
 
 

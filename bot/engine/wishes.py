@@ -1,4 +1,4 @@
-"""Wishes that are a whole message: to be left alone, to be rung, to be asked again, or that it is urgent.
+"""Wishes that are a whole message: to be left alone, asked at another hour, rung or asked again; or it is urgent.
 
 Inside a longer story the same words mean something else ("it won't stop", "they didn't call me back"), so that
 only a message which says nothing else is heard, small words of politeness apart.
@@ -13,15 +13,19 @@ from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
 from bot.engine.hear import HeardAnswer, hear_answer, words_of
+from bot.engine.model import Choose
 from bot.engine.session import Session
 from bot.engine.show import draft_plain
 from bot.engine.steps import EMERGENCY, detour
+from bot.engine.visits import FLOW
 
 STOP, HUMAN, RESUME, URGENT = "stop", "human", "resume", "urgent"
+TIMES, QUIETER = "times", "quieter"
 """Flows of common.yaml, and the ids of options that mean the same."""
 _POLITE = frozenset(
     ["please", "pls", "plz", "kindly", "just", "thanks", "thank", "hi", "hello", "hey", "sorry", "ok"]
 )
+_PLEASE = frozenset(["please", "pls", "plz", "kindly"])
 _THINGS = r"(?:messages?|texts?|reminders?|questions?|check ?ins?|notifications?|things?|stuff)"
 _WHICH = r"(?:all |any |more |the |these |those |this |your |so many |of )*"
 _PEOPLE = (
@@ -66,6 +70,41 @@ _RESUMES = _whole(
     rf"(?:start|send)(?: me)? {_WHICH}{_THINGS} again",
     r"resume",
 )
+_TO_ME = r"(?: to)?(?: me)?"
+_PARTS = (
+    r"(?:the |in the |at |during the |during |on )*"
+    r"(?:mornings?|afternoons?|evenings?|nights?|nighttime|daytime|day|work|lunch(?:time)?|weekends?"
+    r"|(?:so )?(?:late|early))"
+)
+_WRITE = rf"(?:ask|text|message|write|contact|ping|remind|send|check){_TO_ME}(?: in)?(?: {_THINGS})?"
+_WRITING = rf"(?:asking|texting|messaging|writing|pinging|bothering){_TO_ME}"
+_ASKS_THEN = _whole(
+    rf"(?:(?:can|could|will|would) you )?(?:only )?{_WRITE} (?:only )?{_PARTS}(?: only| instead| from now on)*",
+    rf"{_PARTS} (?:instead|from now on)",
+    rf"(?:i (?:would )?prefer|i like|id prefer|id rather|rather|better) {_PARTS}",
+    rf"(?:dont|do not|never|no|not) (?:{_WRITE}|{_THINGS}) {_PARTS}",
+    rf"{_YOU_TO}stop {_WRITING} {_PARTS}",
+    r"(?:(?:its|this is|that is|thats) )?too (?:early|late)(?: for me)?(?: in the \w+| at night)?",
+    rf"(?:ask|text|message|write){_TO_ME} (?:later|earlier|(?:at )?another time)(?: in the day)?",
+)
+_ONLY_THEN = _whole(rf"only {_PARTS}", rf"{_PARTS} only", rf"not {_PARTS}")
+"""In a check-in it may be the answer, "only at night", unless there is a please in it."""
+_SO_LONG = (
+    r"(?:for |till |until )?(?:now|today|tonight|tomorrow|(?:the )?rest of the day"
+    r"|(?:a|the|this) (?:day|week|weekend|while|bit|moment|evening|morning))(?: or two)?"
+)
+_OFTEN = r"(?:far |way )?(?:too|so) (?:much|often)"
+_QUIETS = _whole(
+    rf"(?:(?:its|this is|thats|there are|youre sending|you send|you are sending) )?(?:me )?(?:far |way )?too many"
+    rf" {_THINGS}(?: for me)?",
+    rf"(?:you |u )?(?:ask|text|message|write){_TO_ME} {_OFTEN}",
+    rf"(?:fewer|less) {_THINGS}",
+    rf"(?:(?:can|could) you )?(?:ask|text|message|write){_TO_ME} less(?: often)?",
+    rf"(?:dont|do not) (?:ask|text|message|write|bother){_TO_ME} (?:{_OFTEN}|{_SO_LONG})",
+    rf"stop {_WRITING} (?:{_OFTEN}|{_SO_LONG})",
+    rf"leave me (?:alone|be|in peace) {_SO_LONG}",
+    rf"give me (?:a break|some peace)(?: {_SO_LONG})?",
+)
 _URGES = _whole(
     r"(?:this |it )?(?:is |feels |its )?(?:very |really |so )?urgent", r"(?:its |this is )?an emergency"
 )
@@ -106,11 +145,27 @@ def _wish(draft: Draft, text: str) -> str | None:
     said = " ".join(word for word in words_of(text) if word not in _POLITE)
     if said == " ".join(words_of(draft_plain(draft, phrases.URGENT))) or _URGES.fullmatch(said):
         return URGENT
+    if (_ASKS_THEN.fullmatch(said) or _ONLY_THEN.fullmatch(said)) and _is_no_answer(draft, text, said):
+        return TIMES
+    if _QUIETS.fullmatch(said) and not _STOPS.fullmatch(_ENDS.sub("", said)):
+        return QUIETER
     if _STOPS.fullmatch(said) or _STOPS.fullmatch(_ENDS.sub("", said)):
         return STOP
     if _RINGS.fullmatch(said):
         return HUMAN
     return RESUME if draft.contact.stopped_at is not None and _RESUMES.fullmatch(said) else None
+
+
+def _is_no_answer(draft: Draft, text: str, said: str) -> bool:
+    """Whether when something should be asked is what is meant, and not when something is felt."""
+    session = draft.current()
+    position = draft.derive(session) if session is not None else None
+    if position is None or position.ask is None:
+        return True
+    if position.ask.choose is Choose.TEXT:
+        return False
+    is_told = position.flow == FLOW and _PLEASE.isdisjoint(words_of(text))
+    return not (is_told and _ONLY_THEN.fullmatch(said))
 
 
 def _chosen(draft: Draft, session: Session, position: Position, wish: str) -> bool:

@@ -6,6 +6,8 @@ asked what they would like. At an open question they are read as ever.
 
 from __future__ import annotations
 
+import re
+
 from bot.engine.draft import Draft
 from bot.engine.hear import Expected, HeardQuestion, hear_answer, unread, words_of
 from bot.engine.model import Choose
@@ -26,13 +28,23 @@ skin face cheek cheeks forehead chin nose neck eye eyes eyelid lip lips red redn
 swelling swell puffy bruise bruised bruises bruising lump lumps lumpy bump bumps bumpy itchy itch itches itching
 peeling peel dry dryness flaky flaking blotchy blotches patch patches patchy spot spots spotty pimples rash
 marks tight tender hot warm scab scabs scabby crust crusty weeping oozing leaking bigger spreading spread
-growing dark darker brown purple yellow green white grey lines hard numb numbness tingling funny bad ugly
+growing lines hard numb numbness tingling funny bad ugly
 """
+_COLOUR = "dark darker brown purple yellow green white grey pale blue black pink"
+"""Said of many things: only beside a part of the skin, or "it", is it how the skin looks."""
+_SKIN = """
+skin face cheek cheeks forehead chin nose neck eye eyes eyelid lip lips jaw temple it its spot spots area
+bruise mark marks lump bump
+"""
+_OF_THINGS = re.compile(r"\bpatch(?: |-)?tests?\b|\b(?:paint|dye|decorat|wear|bought|buy)\w*\b.*")
+"""A test before a treatment, and what is coloured by hand."""
 _PRAISED = """
 thanks thank thankyou thx cheers great good lovely amazing love brilliant fantastic wonderful perfect happy
 pleased better beautiful glowing gorgeous fine
 """
-_WORRIES, _LOOKS, _PRAISE = (frozenset(words.split()) for words in (_WORRY, _LOOK, _PRAISED))
+_WORRIES, _LOOKS, _PRAISE, _COLOURS, _SKINS = (
+    frozenset(words.split()) for words in (_WORRY, _LOOK, _PRAISED, _COLOUR, _SKIN)
+)
 _USUAL = frozenset(["normal", "usual", "ok", "okay", "alright", "right"])
 _ASKS = frozenset(["is", "should", "will", "would", "does", "are", "isnt", "shouldnt"])
 _NO_OPTIONS = Expected(Choose.ONE, ())
@@ -44,7 +56,7 @@ def hear(draft: Draft, text: str) -> bool:
     Returns:
         Whether it was opened.
     """
-    if NORMAL not in draft.book.flows or not _is_idle(draft, text) or not _is_meant(draft, text):
+    if NORMAL not in draft.book.flows or not is_idle(draft, text) or not _is_meant(draft, text):
         return False
     context: dict[str, ContextValue] = {}
     if unread(text, _NO_OPTIONS):  # more than is said of skin that heals well: it reaches a person
@@ -54,7 +66,7 @@ def hear(draft: Draft, text: str) -> bool:
     return True
 
 
-def _is_idle(draft: Draft, text: str) -> bool:
+def is_idle(draft: Draft, text: str) -> bool:
     """Whether a visit is under way, and nothing is open but what they would like, or the plan that was shown."""
     visit, session = open_visit(draft), draft.current()
     if visit is None or session is None:
@@ -64,8 +76,10 @@ def _is_idle(draft: Draft, text: str) -> bool:
 
 
 def _is_meant(draft: Draft, text: str) -> bool:
-    words = words_of(text)
+    words = words_of(_OF_THINGS.sub("", text.casefold()))
     said = frozenset(words)
+    if not said.isdisjoint(_COLOURS) and not said.isdisjoint(_SKINS):
+        said |= {"skin"}
     is_asking = "?" in text or not _ASKS.isdisjoint(words[:1])
     asked = hear_answer(text, _NO_OPTIONS, draft.book.questions)
     if isinstance(asked, HeardQuestion):  # of their own skin only "is it normal that …"; the rest has its answer

@@ -42,6 +42,8 @@ SAID = {
         I see no point in living|dont see the point in living
         I want to end my life
         I feel suicidal|i don't want to be here anymore|better off dead|I'll end it""",
+    "harm_done": """ive taken all my tablets|I took thirty paracetamol|she has swallowed a whole packet
+        I've cut my wrists deep""",
     "fever": """I have a fever and the redness is spreading|38.5 temperature and my face is hot and red
         temp of 39 and redness spreading|fever, skin hot and red""",
     "blisters": "blisters and it hurts a lot",
@@ -199,7 +201,9 @@ def test_the_notation_of_phrases() -> None:
         "lips + swollen",
         "my lips are fine and since this morning only one of both my left and right ankles looks swollen",
     )
-    assert not says("lips + swollen", "my lips. swollen")
+    assert not says("lips + swollen", "my lips. they swollen")
+    assert says("lips + swollen", "my lips. swollen"), "a word alone goes on with the sentence before it"
+    assert not says("fever + yes", "a fever? yes"), "it answers, and names nothing"
     assert says("cant see .", "I can't see, help")
     assert says("cant see .", "I can't see")
     assert not says("cant see .", "I can't see it")
@@ -209,6 +213,23 @@ def test_the_notation_of_phrases() -> None:
     assert not says("lips + swollen", "lips")
     assert not says("very painful swelling", "painful")
     assert compile_phrase("? awful").doubtful
+    assert compile_phrase("~ looks grey").if_treated
+
+
+@pytest.mark.parametrize(
+    ("text", "if_treated"),
+    [
+        ("my skin looks grey", True),
+        ("my cheeks look so grey lately", True),
+        ("my skin turned grey", False),
+        ("my skin looks grey since the injection", False),
+        ("my skin looks grey and I can't breathe", False),
+    ],
+)
+def test_how_skin_looks_is_an_emergency_after_a_treatment_only(text: str, if_treated: bool) -> None:
+    heard = hear(text)
+    assert heard is not None
+    assert (heard.certain, heard.if_treated) == (True, if_treated)
 
 
 @pytest.mark.parametrize("line", ["", "my very", "lips + my", ".", "? "])

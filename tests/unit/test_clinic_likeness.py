@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,7 @@ ROWS = [
 ]
 EARS = compile_signs(ROWS, likeness=read_counts(COUNTS))
 ALONE = compile_signs(ROWS)
+UNNAMED = EmergencyHeard((), "ambulance", certain=False, is_guess=True)
 
 
 def weight(red: int, harmless: int) -> float:
@@ -38,6 +40,10 @@ def weight(red: int, harmless: int) -> float:
 
 def score(text: str) -> float:
     return read_counts(COUNTS).score(read_words(text))
+
+
+def likest(text: str, among: set[str]) -> list[str]:
+    return [each for each, _ in read_counts(COUNTS).signs(read_words(text), among)]
 
 
 def test_words_and_pairs_are_weighed_by_how_often_they_stood_in_an_emergency() -> None:
@@ -61,22 +67,24 @@ def test_pairs_end_with_the_sentence() -> None:
 
 
 def test_the_sign_is_the_one_whose_messages_are_alike() -> None:
-    counts = read_counts(COUNTS)
-    assert counts.sign(read_words("no air for me"), {"breathing", "crisis"}) == "breathing"
-    assert counts.sign(read_words("goodbye to me"), {"breathing", "crisis"}) == "crisis"
-    assert counts.sign(read_words("no air for me"), {"crisis"}) == "crisis", "of those the clinic has"
-    assert counts.sign(read_words("no air for me"), set()) is None
+    assert likest("no air for me", {"breathing", "crisis"}) == ["breathing", "crisis"]
+    assert likest("goodbye to me", {"breathing", "crisis"}) == ["crisis", "breathing"]
+    assert likest("no air for me", {"crisis"}) == ["crisis"], "of those the clinic has"
+    assert likest("no air for me", set()) == []
 
 
 def test_the_larger_sign_wins_where_words_say_nothing() -> None:
-    assert read_counts(COUNTS).sign(read_words("wobble"), {"breathing", "crisis"}) == "breathing"
+    assert likest("wobble", {"breathing", "crisis"})[0] == "breathing"
 
 
-def test_words_alone_ask_and_name_the_sign() -> None:
+def test_words_alone_ask_and_name_no_sign() -> None:
+    """But for talk of self-harm, where it is likest by far: that has a question of its own."""
     assert hear_emergency("no no me air", ALONE) is None
     assert hear_emergency("no no me air", EARS) is None, "not enough: about as likely in a harmless one"
-    assert hear_emergency("me i no air", EARS) == EmergencyHeard(("breathing",), "ambulance", False, is_guess=True)
-    assert hear_emergency("goodbye me i no", EARS) == EmergencyHeard(("crisis",), "crisis", False, is_guess=True)
+    assert hear_emergency("me i no air", EARS) == UNNAMED
+    assert hear_emergency("goodbye me i no", EARS) == UNNAMED
+    alone = compile_signs(ROWS[1:], likeness=read_counts(COUNTS))
+    assert hear_emergency("goodbye me i no", alone) == EmergencyHeard(("crisis",), "crisis", False, is_guess=True)
 
 
 def test_what_was_said_and_taken_back_must_be_the_more_alike() -> None:
@@ -84,13 +92,18 @@ def test_what_was_said_and_taken_back_must_be_the_more_alike() -> None:
     assert hear_emergency("not out of breath but me i no air", EARS) is None
     more = compile_signs(ROWS, likeness=read_counts([*COUNTS, "20\t0\tbreathing:20\tme i"]))
     heard = hear_emergency("not out of breath but me i no air", more)
-    assert heard == EmergencyHeard(("breathing",), "ambulance", False, is_guess=True)
+    assert heard == UNNAMED
 
 
 def test_beyond_doubt_they_ring() -> None:
     certain = [*COUNTS, "60\t0\tbreathing:60\ti no", "60\t0\tbreathing:60\tair me"]
     heard = hear_emergency("i no air me", compile_signs(ROWS, likeness=read_counts(certain)))
-    assert heard == EmergencyHeard(("breathing",), "ambulance", True, is_guess=True)
+    assert heard == replace(UNNAMED, certain=True), "breathing or a crisis: the words leave both open"
+    alone = compile_signs(ROWS[:1], likeness=read_counts(certain))
+    assert hear_emergency("i no air me", alone) == EmergencyHeard(("breathing",), "ambulance", True, is_guess=True)
+    crisis = [line.replace("breathing", "crisis") for line in certain]
+    heard = hear_emergency("i no air me", compile_signs(ROWS, likeness=read_counts(crisis)))
+    assert heard == EmergencyHeard(("crisis",), "crisis", True, is_guess=True), "never the ambulance's card alone"
 
 
 def test_few_or_unknown_words_are_like_nothing() -> None:
@@ -157,4 +170,4 @@ def test_a_line_that_is_none_is_refused() -> None:
 
 def test_nothing_is_known_without_counts() -> None:
     empty = Likeness({}, {"": (1, "")}, frozenset())
-    assert (empty.score(read_words("i cant breathe at all")), empty.sign((), {"breathing"})) == (0, None)
+    assert (empty.score(read_words("i cant breathe at all")), empty.signs((), {"breathing"})) == (0, [])

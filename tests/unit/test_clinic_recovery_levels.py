@@ -49,7 +49,7 @@ def after(day: int, level: str = "amber_soon") -> Steps:
 RED_ALONE = (
     "white_or_net_skin", "sight_change", "breathing", "lip_or_tongue_swelling", "face_swelling", "around_eye",
     "weak_or_drooping", "severe_headache", "faint_or_fast_heart", "hives_all_over", "bleeding",
-    "unwell", "self_harm",
+    "unwell", "self_harm", "harm_done",
 )  # fmt: skip
 TODAY_ALONE = ("pus_or_crust", "blisters", "cold_sore", "fever", "hives", "new_lump", "leaking_lump")
 SOON_ALONE = ("spots", "dark_patches", "line_marks", "worried")

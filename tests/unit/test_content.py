@@ -336,3 +336,17 @@ def test_sources_say_where_to_look() -> None:
         own = source.kind in {"base", "judgement"}
         assert own == (source.address is None), source.id
         assert own or str(source.address).startswith("https://"), source.id
+
+
+def test_every_sign_has_a_name_for_the_middle_of_a_sentence() -> None:
+    """ "And now I have Cold sore and strong pain" is nothing that anybody says on the telephone."""
+    signs = RecoveryFile.model_validate(load(DATA / "recovery.yaml")).signs
+    assert [sign.id for sign in signs if not sign.name or sign.name[0] != sign.name[0].lower()] == []
+    single = ("a ", "an ")
+    assert [
+        sign.id
+        for sign in signs
+        if sign.name
+        and re.search(r"(?<!s)( sore| lump| bruise| fit)$", sign.name)
+        and not sign.name.startswith(single)
+    ] == []

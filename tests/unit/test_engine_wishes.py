@@ -240,3 +240,104 @@ def test_urgent_stands_on_every_screen(screen: str) -> None:
     assert "urgent" in {button.id for row in patient.question.rows for button in row}
     patient.say("This feels urgent")
     assert patient.question.state == "list"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pls only mornings",
+        "please dont text at night",
+        "mornings only please",
+        "can you ask me in the evening instead",
+        "don't message me so late",
+        "no texts at night",
+        "I'd prefer evenings",
+        "too early for me",
+    ],
+)
+def test_another_hour_leads_to_the_times(text: str) -> None:
+    patient = Healing("mesotherapy").on_day(0, hour=15)
+    patient.say(text)
+    assert patient.at == "times.ask"
+    patient.press("go_on")
+    assert patient.asked == "overall", "the question comes back"
+
+
+@pytest.mark.parametrize("text", ["only at night", "not in the morning", "worse in the morning", "at night"])
+def test_when_it_is_felt_is_no_such_wish(text: str) -> None:
+    patient = Healing("mesotherapy").on_day(0, hour=15)
+    patient.say(text)
+    assert patient.asked == ("picture" if "worse" in text else "overall")
+
+
+def test_nor_is_it_where_any_words_are_the_answer() -> None:
+    patient = (
+        Healing("mesotherapy").on_day(0, hour=15).press("better").press("like_today").choose("something_else")
+    )
+    assert patient.asked == "tell"
+    assert patient.say("only at night please").at != "times.ask"
+
+
+def test_with_nothing_open_it_is_one_as_well() -> None:
+    patient = Healing("mesotherapy")
+    assert patient.say("only mornings").at == "times.ask"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "too many messages",
+        "leave me alone for today ok",
+        "you text me too much",
+        "fewer messages please",
+        "give me a break",
+        "don't bother me this week",
+        "stop texting me so often",
+    ],
+)
+def test_fewer_messages_are_offered_before_anything_is_stopped(text: str) -> None:
+    patient = Healing("mesotherapy").on_day(0, hour=15)
+    patient.say(text)
+    assert (patient.at, patient.person.contact.stopped_at) == ("quieter.ask", None)
+    patient.press("stop")
+    assert patient.person.contact.stopped_at == patient.now
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I painted my bedroom grey and white",
+        "do i need a patch test",
+        "is the patch test on Monday?",
+        "we bought a green sofa, is that ok",
+        "this weather is killing me",
+        "my son has a temperature so I might cancel",
+        "what if it blisters",
+    ],
+)
+def test_what_is_said_of_things_and_of_others_opens_no_check_in(text: str) -> None:
+    patient = Healing("mesotherapy").fine_until(2).on_day(2, hour=11)
+    patient.say(text)
+    assert patient.asked == "healing", "what they would like is asked, and nothing of their skin"
+    assert not patient.open_alerts()
+
+
+@pytest.mark.parametrize(
+    "text", ["my chin is green", "it has gone brown", "there is a white spot, is that normal"]
+)
+def test_of_the_skin_a_colour_does(text: str) -> None:
+    patient = Healing("mesotherapy").fine_until(2).on_day(2, hour=11)
+    patient.say(text)
+    assert patient.asked == "overall"
+
+
+@pytest.mark.parametrize("before", ["hello", ""])
+def test_heat_on_the_first_days_is_asked_about_and_rings_nobody(before: str) -> None:
+    patient = Healing("mesotherapy").fine_until(1).on_day(1, hour=11)
+    if before:
+        assert patient.say(before).asked == "healing"
+    patient.say("all good except my cheek is boiling hot")
+    assert (patient.asked, patient.open_alerts()) == ("overall", [])
+    patient.press("better").press("like_today").press("none").press("none").press("none").press("none")
+    assert [alert.level for alert in patient.open_alerts()] == ["amber_soon"]
+    assert patient.open_alerts()[0].signs == ("hot_skin",)
