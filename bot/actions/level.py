@@ -33,7 +33,7 @@ LATELY = "visit.lately"
 """Ids of signs that were said of this visit within a day before, separated by commas."""
 GIVEN = ("level.given_at", "last_given_at", "contact.time_zone", "visit.treated_on")
 """What tells the day of the answers. `level` keeps when they were given: words that follow make them no later."""
-ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told")
+ANSWERS = (*QUESTIONS, "signs", "lump", "clarified", "clarified_growing", "told.more", "told.left", "told")
 OUTCOMES = frozenset({*LEVELS, "report"})
 INJECTED = frozenset({"mesotherapy", "combined"})
 """After these a blood vessel can be blocked."""
@@ -156,6 +156,10 @@ def _at_least(result: LevelResult, other: LevelResult) -> LevelResult:
 
 def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
     """What isn't understood goes up: a person looks today at what contradicts itself and wasn't cleared up."""
+    told = _told(values) is not None
+    if told and values.get("told.left"):  # asked once more, and no answer came
+        noted = tuple(("signs", sign) for sign in sorted(answers.signs))
+        return LevelResult("amber_today", noted, ("unread",), ("clinic",))
     details = [getattr(answers, detail) for detail in DETAILS]
     cleared = {text(values, "clarified"), text(values, "clarified_growing")}
     is_open = _contradicts(answers) and None not in details and "like_today" not in cleared
@@ -166,7 +170,6 @@ def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
     if answers.signs and None in details:  # went away before saying how it is
         signs = tuple(("signs", sign) for sign in sorted(answers.signs))
         return LevelResult("amber_soon", signs, ("unfinished",), ("clinic",))
-    told = _told(values) is not None
     if values.get("told.more"):  # something that no question asks about, so a person reads it
         return LevelResult("amber_today" if told else "amber_soon", (), ("told",), ("clinic",))
     if told:  # typed to a question, and not understood

@@ -293,6 +293,7 @@ class _StateBuilder:
             listed=listed,
             columns=declared.columns,
             stays=declared.stays,
+            scale=tuple(declared.scale),
             at_least=declared.at_least,
             at_most=declared.at_most,
             remind=self._remind(declared.remind),

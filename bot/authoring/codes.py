@@ -55,6 +55,7 @@ CODES = MappingProxyType(
         "ask:bounds": "at_least is more than at_most",
         "ask:not_sure_missing": "a screen of precautions without a way to say not sure",
         "option:duplicate_id": "two options of one question have one id",
+        "option:unknown": "a scale names what is no option of its question",
         "option:word_clash": "two options answer to one word",
         "option:command_clash": "an option answers to a command's word",
         "option:reserved_id": "an id that has a meaning of its own",

@@ -283,6 +283,7 @@ class AskDeclared(Declared):
     not_sure: Words | None = None
     columns: Literal[1, 2] = 1
     stays: StrictBool = False
+    scale: Annotated[list[Id], Field(min_length=2)] = []
     dates: TableDeclared | None = None
     at_least: StrictInt | StrictFloat | None = None
     at_most: StrictInt | StrictFloat | None = None

@@ -14,7 +14,8 @@ from bot.engine import press, show
 from bot.engine.derive import Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
-from bot.engine.hear import Expected, HeardAnswer, HeardDone, HeardUnclear, hear_answer, says_whole, words_of
+from bot.engine.hear import hear_answer, says_whole
+from bot.engine.heard import Expected, HeardAnswer, HeardDone, HeardUnclear, words_of
 from bot.engine.model import Choose
 from bot.engine.session import Session
 from bot.engine.standing import cancel_timers

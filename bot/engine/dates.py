@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from bot.engine.hear import words_of
+from bot.engine.heard import words_of
 
 _NUMBERS = {
     word: number

@@ -13,13 +13,14 @@ from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
 from bot.engine.for_today import ASKED_ABOUT, KEPT, LOOK_TODAY, is_of_check_in
-from bot.engine.hear import HeardAnswer, hear_answer, unread
+from bot.engine.hear import hear_answer, unread
+from bot.engine.heard import HeardAnswer
 from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.standing import COURSE
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour
-from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told
+from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told, with_unclear
 from bot.engine.visits import open_visit, visit_context
 
 OF_THEIR_OWN = frozenset({"consult", "browse", "aftercare"})
@@ -151,9 +152,10 @@ def _with_heard(session: Session, heard: Weighed) -> str:
 def keep_unread(draft: Draft, session: Session, position: Position, text: str) -> Session:
     """Keep words that were not understood: they reach staff with the check-in, also if all else is fine.
 
-    What holds no words but those of an answer says nothing more than the answer will.
+    What holds no words but those of an answer says nothing more than the answer will, if one comes.
     """
     ask = position.ask
+    session = draft.put(with_unclear(session, position.key, text))
     if ask is None or not unread(text, expect(draft, session, position, ask)):
         return session
     return note(draft, session, position, {TOLD: with_told(session, text)})

@@ -162,6 +162,7 @@ class Ask:
     `stays`: the next question never takes its message over.
     `listed`: options that are made when it is asked; `my_answers` is the person's own answers so far.
     `done_after`: marks of a choose-many that are left so long without a further press are the answer.
+    `scale`: options that are degrees, from the mildest to the worst; a text is never taken for less than it says.
     """
 
     id: str
@@ -176,6 +177,7 @@ class Ask:
     listed: str | None = None
     columns: int = 1
     stays: bool = False
+    scale: tuple[str, ...] = ()
     at_least: float | None = None
     at_most: float | None = None
     remind: Remind | None = None

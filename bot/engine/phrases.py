@@ -53,6 +53,18 @@ CLARIFY = {
     ),
 }
 """Instead of these, in a check-in: what isn't understood is asked about once."""
+KIND_WORDS = _text("kind_words", "It's good to hear from you. One question is still open:")
+QUESTION_KEPT = _text(
+    "question_kept",
+    "That's a question for {clinic.name}, and I don't have their answer. I've put it beside your answers, where"
+    " their team reads it; sooner by telephone: {clinic.phone}. And mine is still open:",
+)
+QUESTION_UNKEPT = _text(
+    "question_unkept",
+    "That's a question for {clinic.name}, and I don't have their answer. Please ask them: {clinic.phone}."
+    " And mine is still open:",
+)
+"""Where a check-in asks, to what needs no reading between the lines."""
 PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
 CANT_LOOK = _text(
     "cant_look",

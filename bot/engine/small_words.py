@@ -15,4 +15,20 @@ dryness flaky flaking peeling peel tight tightness itchy itch swelling swollen p
 warm bruise bruises bruising bumps smooth soft calm calmer settling settled healing healed improving improved
 fading faded down lighter paler reduced expected described after about every
 """
-SAYS_LITTLE = frozenset(_WORDS.split())
+
+
+def words(text: str) -> frozenset[str]:
+    """A list of words, as one reads it best."""
+    return frozenset(text.split())
+
+
+SAYS_LITTLE = words(_WORDS)
+SAYS_NONE = frozenset(["none", "nothing", "nope", "nah", "nada", "neither"])
+BESIDE_NONE = words("""
+no not any all of these those them that this the above list there here is are have has i ive im me my it its
+thanks thank you thx ty ta cheers please pls hi hello hey dear love and so just at now today tonight ok okay
+good fine great lovely well clear yes like luckily thankfully happily glad happy to say report
+""")
+"""What may stand with these words: small ones, none that measure ("nothing much") and none of skin."""
+ALL_WELL = words("good fine clear")
+"""With "no" before them they say the same."""

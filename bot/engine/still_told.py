@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.engine import phrases
 from bot.engine.draft import Draft
-from bot.engine.hear import words_of
+from bot.engine.heard import words_of
 
 TAKEN_BACK = tuple(
     words_of(text)

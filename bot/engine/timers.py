@@ -12,6 +12,7 @@ from bot.engine.event import TimerFired
 from bot.engine.session import Answer, Session, Status
 from bot.engine.standing import REMIND_CATCH_UP_SECONDS, TICKED, cancel_timers, ticked_timer
 from bot.engine.steps import answer, begin, present
+from bot.engine.told import left_unclear
 from bot.engine.unasked import bring
 from bot.ids import SessionId
 from bot.quiet_hours import after_quiet_hours
@@ -49,7 +50,7 @@ def fire(draft: Draft, event: TimerFired) -> None:
         if event.late_seconds > SOON_SECONDS or draft.contact.stopped_at is not None:
             bring(draft, session, before)
     elif kind == "expire" and position.ask.expire is not None:
-        answer(draft, session, position, Answer(expired=True))
+        _expire(draft, session, position)
         bring(draft, session, before)
     elif kind == "remind" and draft.contact.stopped_at is None and draft.contact.blocked_at is None:
         _remind(draft, session, position, event.key)
@@ -61,6 +62,11 @@ def _ticked(draft: Draft, session: Session, position: Position) -> Session:
     if press.moved(session, position) or not options:
         return present(draft, session, lead=draft.words(phrases.FLOW_CHANGED))
     return answer(draft, session, position, Answer(options=options))
+
+
+def _expire(draft: Draft, session: Session, position: Position) -> Session:
+    """Go on without an answer to the open question."""
+    return answer(draft, left_unclear(draft, session, position), position, Answer(expired=True))
 
 
 def _check_in(draft: Draft, key: str) -> None:
@@ -138,7 +144,7 @@ def run_out(draft: Draft, session: Session) -> None:
         session = _ticked(draft, session, position)
         position = draft.derive(session)
     if position.ask is not None and position.ask.expire is not None:
-        session = answer(draft, session, position, Answer(expired=True))
+        session = _expire(draft, session, position)
     if session.status is Status.WAITING:
         draft.drop(cancel_timers(draft, session))
 

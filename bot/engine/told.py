@@ -11,6 +11,10 @@ from bot.engine.session import ContextValue, Session
 
 TOLD, TOLD_MORE = "told", "told.more"
 """What was typed, and that a person looks at it today."""
+TOLD_LEFT = "told.left"
+"""That a question ran out at which something was typed that nobody could make out."""
+UNCLEAR = "told.unclear"
+"""The question at which something was last not made out, and what it was."""
 WORDS_CHARACTERS = 1000
 
 
@@ -28,6 +32,21 @@ def told_by(session: Session) -> str:
 def with_told(session: Session, text: str) -> str:
     """What was typed to it, this text included."""
     return "\n".join(filter(None, (told_by(session), text)))[:WORDS_CHARACTERS]
+
+
+def with_unclear(session: Session, key: str, text: str) -> Session:
+    """The session, knowing what was not made out at the question of that key."""
+    return replace(session, context={**session.context, UNCLEAR: f"{key}\n{text}"[:WORDS_CHARACTERS]})
+
+
+def left_unclear(draft: Draft, session: Session, position: Position) -> Session:
+    """Keep, where the open question runs out, what was typed to it and not made out: a person looks today."""
+    key, _, text = str(session.context.get(UNCLEAR) or "").partition("\n")
+    if key != position.key:
+        return session
+    told = told_by(session)
+    words = told if text in told else with_told(session, text)
+    return note(draft, session, position, {TOLD: words, TOLD_LEFT: True})
 
 
 def with_unread(session: Session, ask: Ask, text: str) -> str:

@@ -5,33 +5,32 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, phrases, press, show, wishes, worry
+from bot.engine import beneath, phrases, press, show, small_talk, wishes, worry
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.effect import Count
 from bot.engine.expected import expect
 from bot.engine.for_today import ask_about, is_of_check_in, look_today
-from bot.engine.hear import (
+from bot.engine.hear import goes_on, hear_answer, only_denies, only_none, says_whole
+from bot.engine.heard import (
     NONE,
     Expected,
+    Heard,
     HeardAnswer,
     HeardDone,
     HeardNothing,
     HeardQuestion,
     HeardUnclear,
-    goes_on,
-    hear_answer,
-    only_denies,
-    says_whole,
     words_of,
 )
 from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, weigh_today
 from bot.engine.model import Ask, Choose
+from bot.engine.scale import is_guarded
 from bot.engine.session import Answer, Session
 from bot.engine.steps import NORMAL, answer, begin, detour, go_back, leave, present
 from bot.engine.still_told import still_told
-from bot.engine.told import with_unread
+from bot.engine.told import TOLD, note, with_told, with_unread
 from bot.engine.typed_value import is_past, read_value
 from bot.engine.visits import open_visit
 from bot.engine.wording import clean
@@ -165,10 +164,10 @@ def _is_whole_answer(draft: Draft, text: str) -> bool:
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
-    if isinstance(heard, HeardAnswer) and is_of_check_in(position) and goes_on(text, expected):
+    if isinstance(heard, HeardAnswer) and is_of_check_in(position) and _says_more(heard, expected, text):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
-    if isinstance(heard, HeardUnclear) and _is_fine(session, position, expected, text):
-        heard = HeardUnclear((NONE,))
+    if isinstance(heard, HeardUnclear | HeardNothing) and _asks_for_signs(session, position, expected):
+        heard = _none_meant(heard, expected, text)
     if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):
         heard = HeardNothing()  # "3/5" is a day here, not two options
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
@@ -180,6 +179,8 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     is_lost = isinstance(heard, HeardNothing | HeardUnclear) and ask.choose is not Choose.TEXT
     if is_lost and (lead := still_told(draft, text)):
         present(draft, session, lead=lead)
+        return
+    if is_lost and is_of_check_in(position) and _small_talk(draft, session, position, text):
         return
     match heard:
         case HeardAnswer(options):
@@ -204,11 +205,35 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             _typed_value(draft, session, position, ask, text)
 
 
-def _is_fine(session: Session, position: Position, expected: Expected, text: str) -> bool:
-    """Whether the signs of a check-in are only denied: then it is asked whether none of them is meant."""
-    has_none = any(choice.id == NONE for choice in expected.choices)
-    is_open = is_of_check_in(position) and has_none and not session.marks
-    return is_open and only_denies(text, expected)
+def _says_more(heard: HeardAnswer, expected: Expected, text: str) -> bool:
+    return goes_on(text, expected) and not all(is_guarded(option, expected) for option in heard.options)
+
+
+def _asks_for_signs(session: Session, position: Position, expected: Expected) -> bool:
+    """Whether a check-in asks which of several there are, and nothing is marked yet."""
+    has_none = expected.choose is Choose.MANY and any(choice.id == NONE for choice in expected.choices)
+    return is_of_check_in(position) and has_none and not session.marks
+
+
+def _none_meant(heard: HeardUnclear | HeardNothing, expected: Expected, text: str) -> Heard:
+    """Said outright, it is the answer; where signs are only denied, it is asked whether none of them is meant."""
+    if only_none(text, expected):
+        return HeardAnswer((NONE,))
+    return HeardUnclear((NONE,)) if isinstance(heard, HeardUnclear) and only_denies(text, expected) else heard
+
+
+def _small_talk(draft: Draft, session: Session, position: Position, text: str) -> bool:
+    """Answer kind words and everyday questions, and show the question again; a question is for staff to read."""
+    if small_talk.is_kind(text):
+        present(draft, session, lead=draft.words(phrases.KIND_WORDS))
+        return True
+    if not small_talk.asks_everyday(text):
+        return False
+    noted = note(draft, session, position, {TOLD: with_told(session, text)})
+    is_read = noted.context.get(TOLD) is not None and bool(draft.book.clinic.get("clinic.staffed"))
+    lead = phrases.QUESTION_KEPT if is_read else phrases.QUESTION_UNKEPT
+    present(draft, noted, lead=draft.words(lead))
+    return True
 
 
 def _with_marks(session: Session, expected: Expected, options: tuple[str, ...]) -> tuple[str, ...]:

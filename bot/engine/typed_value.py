@@ -8,7 +8,7 @@ import unicodedata
 from bot.engine.dates import read_date
 from bot.engine.derive import in_bounds, row_of_days
 from bot.engine.draft import Draft
-from bot.engine.hear import words_of
+from bot.engine.heard import words_of
 from bot.engine.model import Ask, Choose
 from bot.engine.session import Answer
 

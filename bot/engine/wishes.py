@@ -12,7 +12,8 @@ from bot.engine import phrases, press
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
-from bot.engine.hear import HeardAnswer, hear_answer, words_of
+from bot.engine.hear import hear_answer
+from bot.engine.heard import HeardAnswer, words_of
 from bot.engine.session import Session
 from bot.engine.show import draft_plain
 from bot.engine.steps import EMERGENCY, detour

@@ -7,7 +7,8 @@ asked what they would like. At an open question they are read as ever.
 from __future__ import annotations
 
 from bot.engine.draft import Draft
-from bot.engine.hear import Expected, HeardQuestion, hear_answer, unread, words_of
+from bot.engine.hear import hear_answer, unread
+from bot.engine.heard import Expected, HeardQuestion, words_of
 from bot.engine.model import Choose
 from bot.engine.session import ContextValue
 from bot.engine.steps import AFTER_END, NORMAL, begin, leave_detours
@@ -32,7 +33,7 @@ _PRAISED = """
 thanks thank thankyou thx cheers great good lovely amazing love brilliant fantastic wonderful perfect happy
 pleased better beautiful glowing gorgeous fine
 """
-_WORRIES, _LOOKS, _PRAISE = (frozenset(words.split()) for words in (_WORRY, _LOOK, _PRAISED))
+WORRIES, LOOKS, _PRAISE = (frozenset(words.split()) for words in (_WORRY, _LOOK, _PRAISED))
 _USUAL = frozenset(["normal", "usual", "ok", "okay", "alright", "right"])
 _ASKS = frozenset(["is", "should", "will", "would", "does", "are", "isnt", "shouldnt"])
 _NO_OPTIONS = Expected(Choose.ONE, ())
@@ -70,9 +71,9 @@ def _is_meant(draft: Draft, text: str) -> bool:
     asked = hear_answer(text, _NO_OPTIONS, draft.book.questions)
     if isinstance(asked, HeardQuestion):  # of their own skin only "is it normal that …"; the rest has its answer
         question = next(each for each in draft.book.questions if each.id == asked.id)
-        return question.sign is None and not said.isdisjoint(_USUAL) and not said.isdisjoint(_LOOKS)
-    if not said.isdisjoint(_WORRIES):
+        return question.sign is None and not said.isdisjoint(_USUAL) and not said.isdisjoint(LOOKS)
+    if not said.isdisjoint(WORRIES):
         return True
-    if not said.isdisjoint(_LOOKS):
+    if not said.isdisjoint(LOOKS):
         return is_asking or said.isdisjoint(_PRAISE)
     return is_asking and not said.isdisjoint(_USUAL)

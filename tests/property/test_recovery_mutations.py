@@ -150,13 +150,13 @@ def _cases() -> Iterator[Case]:
     yield Case((*told, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
     # What was typed and not understood counts too
     unread = "say:my nose makes bubbles"
-    yield Case((unread, 21), ("amber_soon",), (SOON_SAID,), **NEEDLED)
-    yield Case((unread, 21), ("amber_soon",), kind="one_tap_lump", **NEEDLED)
+    yield Case((unread, 21), ("amber_today",), **NEEDLED)
+    yield Case((unread, 21), ("amber_today",), kind="one_tap_lump", **NEEDLED)
     yield Case((unread, "all_well"), ("amber_soon",), (SOON_SAID, ELSE_SAID), kind="last_call", **NEEDLED)
     yield Case((unread, "stop"), ("amber_soon",), ("Done: I won't",), kind="last_call", **NEEDLED)
     yield Case((unread, "person"), ("amber_soon",), kind="last_call", **NEEDLED)
     yield Case((unread, "urgent", "no", "go_on"), ("amber_soon", "amber_today"), kind="last_call", **NEEDLED)
-    yield Case((unread, 25), ("amber_soon",), kind="last_call", **NEEDLED)
+    yield Case((unread, 25), ("amber_today",), kind="last_call", **NEEDLED)
     yield Case(("all_well",), (), ("I'm glad",), kind="last_call", **NEEDLED)
     # "This feels urgent", at every question
     fronts: tuple[tuple[str | tuple[str, ...] | int, ...], ...] = (

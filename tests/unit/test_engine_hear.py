@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.engine.hear import (
+from bot.engine.hear import hear_answer
+from bot.engine.heard import (
     Choice,
     Expected,
     Heard,
@@ -13,7 +14,6 @@ from bot.engine.hear import (
     HeardNothing,
     HeardQuestion,
     HeardUnclear,
-    hear_answer,
     words_of,
 )
 from bot.engine.model import Choose, Question

@@ -8,7 +8,8 @@ import pytest
 
 from bot.engine import phrases
 from bot.engine.event import PhotoSent
-from bot.engine.hear import Choice, Expected, only_denies
+from bot.engine.hear import only_denies
+from bot.engine.heard import Choice, Expected
 from bot.engine.model import Choose
 from tests.engine_books import Patient, ask, book, end, flow, option
 from tests.recovery_patient import Healing, How, committed_book

@@ -32,7 +32,7 @@ def test_words_and_then_nothing_reach_staff_when_the_time_is_over(kind: str) -> 
     patient = silent(kind).say(WORDS)
     assert patient.open_alerts() == []
     patient.on_day(12, 13)
-    assert ("amber_soon", "unread", WORDS) in [
+    assert ("amber_today", "unread", WORDS) in [
         (alert.level, alert.reason, alert.words) for alert in patient.open_alerts()
     ]
 
@@ -53,7 +53,7 @@ def test_the_next_check_in_takes_no_words_with_it() -> None:
     patient = Healing("mesotherapy").on_day(0, hour=14, minute=30)
     patient.say(WORDS).on_day(0, hour=19, minute=30)
     assert patient.asked == "overall"
-    assert the_words(patient) == ("amber_soon", "unread", WORDS)
+    assert the_words(patient) == ("amber_today", "unread", WORDS)
 
 
 @pytest.mark.parametrize("option", ["person", "stop"])

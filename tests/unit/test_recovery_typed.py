@@ -230,7 +230,7 @@ def test_what_says_no_more_than_an_answer_is_no_task(typed: str) -> None:
 
 
 def test_an_answer_that_goes_on_is_asked_about() -> None:
-    typed = "better, although grandma believes that it wobbles strangely upstairs"
+    typed = "grandma believes strangely upstairs that it is better"
     patient = asked().say(typed)
     assert ("Did you mean" in patient.texts()[0], patient.asked) == (True, "overall")
     patient.say("yes").press("like_today").choose("none")
@@ -338,8 +338,8 @@ def test_a_new_sign_after_the_call_is_a_new_matter() -> None:
 
 def test_heat_on_the_first_day_counts_in_the_check_in_that_is_open() -> None:
     patient = idle(1, "microneedling").say("is this normal?").say("better but my face is hot and red")
-    assert (patient.asked, patient.open_alerts()) == ("picture", []), "an answer, and the sign is noted beside it"
-    patient.press("like_today").choose("none")
+    assert (patient.asked, patient.open_alerts()) == ("overall", []), "asked back, and the sign is noted beside it"
+    patient.press("better").press("like_today").choose("none")
     while patient.asked in {"redness", "swelling", "pain"}:
         patient.press("none")
     record = patient.visit.course[-1]

@@ -9,7 +9,7 @@ from bot.authoring.issue import did_you_mean
 from bot.authoring.names import find_flow
 from bot.authoring.node import Kind, Node, Path, Place
 from bot.clinic.checks import Finding, check_catalogue
-from bot.engine.hear import words_of
+from bot.engine.heard import words_of
 
 _ROW_TABLES = {
     "concerns.yaml": ("concerns",),

@@ -9,7 +9,7 @@ from bot.authoring.issue import did_you_mean, listing, nearest
 from bot.authoring.names import MADE_LISTS, Choice, choices_of, has_column, listed_of, rows_of, same
 from bot.authoring.node import Path, Place
 from bot.clinic.catalogue import BLOCKING, TREATMENTS
-from bot.engine.hear import words_of
+from bot.engine.heard import words_of
 from bot.engine.typed import COMMANDS
 
 _ONLY_FOR = {
@@ -19,6 +19,7 @@ _ONLY_FOR = {
     "columns": ("one", "many"),
     "done_after": ("many",),
     "dates": ("one",),
+    "scale": ("one",),
     "at_least": ("number",),
     "at_most": ("number",),
 }
@@ -48,6 +49,7 @@ class _Question:
         self._sources()
         self._ids()
         self._words()
+        self._scale()
         if self.ask.dates is not None:
             self._dates(self.ask.dates.from_)
         if self.ask.choose == "many" and self.ask.not_sure is None and self._stops():
@@ -123,6 +125,13 @@ class _Question:
         ):
             message = f"no row of `{table}` has days that a date could pick"
             self._report(("dates", "from"), "dates:no_days", message, "timelines has")
+
+    def _scale(self) -> None:
+        known = [choice.id for choice in self.choices]
+        for number, degree in enumerate(self.ask.scale):
+            if degree not in known:
+                mend = did_you_mean(degree, known, f"there is {listing(known)}")
+                self._report(("scale", number), "option:unknown", f"`{self.name}` has no option `{degree}`", mend)
 
     def _stops(self) -> bool:
         return any(
