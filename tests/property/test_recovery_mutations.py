@@ -156,7 +156,7 @@ def _cases() -> Iterator[Case]:
     yield Case((unread, "stop"), ("amber_soon",), ("Done: I won't",), kind="last_call", **NEEDLED)
     yield Case((unread, "person"), ("amber_soon",), kind="last_call", **NEEDLED)
     yield Case((unread, "urgent", "no", "go_on"), ("amber_soon", "amber_today"), kind="last_call", **NEEDLED)
-    yield Case((unread, 25), ("amber_soon",), kind="last_call", **NEEDLED)
+    yield Case((unread, 25), ("amber_today",), kind="last_call", **NEEDLED)
     yield Case(("all_well",), (), ("I'm glad",), kind="last_call", **NEEDLED)
     # "This feels urgent", at every question
     fronts: tuple[tuple[str | tuple[str, ...] | int, ...], ...] = (
