@@ -86,6 +86,16 @@ def test_what_is_typed_after_an_answer_for_today_comes_to_its_alert() -> None:
     assert patient.check_in(How(signs=("hot_skin",))) == "red"
 
 
+def test_what_the_alert_tells_already_is_only_kept_as_words() -> None:
+    patient = day_one()
+    patient.say("is this normal?").press("better").press("like_today").choose("pus_or_crust")
+    for _ in range(3):
+        patient.press("none")
+    patient.say("there is yellow pus on my chin")
+    (alert,) = patient.open_alerts()
+    assert (alert.signs, alert.words, patient.asked) == (("pus_or_crust",), "there is yellow pus on my chin", "")
+
+
 def test_after_a_day_it_is_another_matter() -> None:
     patient = day_one()
     assert patient.check_in(How(signs=("fever",))) == "amber_today"
