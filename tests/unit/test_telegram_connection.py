@@ -69,7 +69,7 @@ async def _ask(pieces: Sequence[bytes], *, ends: bool, error: Exception | None) 
     seen = Seen()
     connection, wire = Connection(seen.lost.append), Wire()
     connection.connection_made(wire)
-    asking = asyncio.create_task(connection.ask(b"request"))
+    asking = asyncio.create_task(connection.ask(b"request", asyncio.get_running_loop().time() + 60))
     await asyncio.sleep(0)
     assert wire.written == [b"request"]
     for piece in pieces:
@@ -196,5 +196,5 @@ async def test_on_one_that_has_ended_nothing_is_asked() -> None:
     connection.connection_made(wire)
     connection.connection_lost(None)
     with pytest.raises(ConnectionLost):
-        await connection.ask(b"request")
+        await connection.ask(b"request", 0)
     assert not wire.written

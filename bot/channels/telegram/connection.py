@@ -58,18 +58,23 @@ class Connection(asyncio.Protocol):
         """A further request can go over it."""
         return self._keeps and self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, request: bytes) -> Answer:
-        """Send a request, and wait for the whole answer. Whoever gives up waiting has to `close`.
+    async def ask(self, request: bytes, until: float) -> Answer:
+        """Send a request, and wait for the whole answer until this time of the loop; when it raises, `close`.
 
         Raises:
-            AnswerBroken, ConnectionLost: The call may have been taken.
+            AnswerBroken, ConnectionLost, TimeoutError: The call may have been taken.
         """
         if self._transport is None:
             raise ConnectionLost
+        loop = asyncio.get_running_loop()
         self._begin()
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._answer
+        self._answer = loop.create_future()
+        timer = loop.call_at(until, self._late)
+        try:
+            self._transport.write(request)
+            return await self._answer
+        finally:
+            timer.cancel()
 
     def close(self) -> None:
         """Close it at once; what is under way is lost."""
@@ -127,6 +132,9 @@ class Connection(asyncio.Protocol):
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             answer = Answer(status, body, self._text(b"retry-after"), self._text(b"date"))
             self._answer.set_result(answer)
+
+    def _late(self) -> None:
+        self._fail(TimeoutError())
 
     def _text(self, header: bytes) -> str | None:
         value = self._headers.get(header)

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -51,7 +52,8 @@ class Connections:
         self._heads: dict[str, bytes] = {}
         self._open: set[Connection] = set()
         self._idle: list[tuple[Connection, float]] = []
-        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._places = MOST_CONNECTIONS
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def post(self, method: str, body: bytes, seconds: float) -> Answer:
         """Call `method`; the whole of it within so many seconds.
@@ -62,19 +64,22 @@ class Connections:
             aiohttp.InvalidURL: The address is none.
         """
         head = self._heads.get(method) or self._head(method)
-        connection: Connection | None = None
+        until = asyncio.get_running_loop().time() + seconds
+        if self._places:
+            self._places -= 1
+        else:
+            await self._place(until)
         try:
-            async with asyncio.timeout(seconds), self._places:
-                connection = self._take() or await self._connect()
-                answer = await connection.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body))
-        except BaseException as error:  # also when this task was cancelled: what comes now is nobody's
-            if connection is not None:
+            connection = self._take() or await self._connect(until)
+            try:
+                answer = await connection.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), until)
+            except BaseException:  # also when this task was cancelled: what comes now is nobody's
                 connection.close()
-            elif isinstance(error, TimeoutError):
-                raise ConnectTimedOut from None
-            raise
-        if connection.is_usable:
-            self._idle.append((connection, self._clock()))
+                raise
+            if connection.is_usable:
+                self._idle.append((connection, self._clock()))
+        finally:
+            self._leave()
         return answer
 
     def close(self) -> None:
@@ -104,12 +109,35 @@ class Connections:
             connection.close()
         return None
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, until: float) -> Connection:
         assert self._server is not None
-        connection = await self._server.connect(self._open.discard)
+        connection = await self._server.connect(self._open.discard, until)
         if connection.is_usable:  # it may have ended at once
             self._open.add(connection)
         return connection
+
+    async def _place(self, until: float) -> None:
+        """Wait until fewer calls are under way (a semaphore costs each of them as much as the wire does)."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            async with asyncio.timeout_at(until):
+                await waiting
+        except BaseException as error:
+            if waiting.done() and not waiting.cancelled():
+                self._leave()  # it was our turn, and is somebody else's now
+            if isinstance(error, TimeoutError):
+                raise ConnectTimedOut from None
+            raise
+
+    def _leave(self) -> None:
+        """Whoever waits longest may call now."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                return
+        self._places += 1
 
 
 class _Server:
@@ -131,10 +159,10 @@ class _Server:
         self.host_header = named if port is None else f"{named}:{port}"
         self._context: ssl.SSLContext | None = None
 
-    async def connect(self, on_lost: Callable[[Connection], None]) -> Connection:
+    async def connect(self, on_lost: Callable[[Connection], None], until: float) -> Connection:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout_at(min(until, loop.time() + CONNECT_SECONDS)):
                 found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
                 plain = await aiohappyeyeballs.start_connection(
                     found, happy_eyeballs_delay=_EYEBALLS_SECONDS, interleave=1, loop=loop
