@@ -52,11 +52,12 @@ class Connection(asyncio.Protocol):
             self._handle(path[len(self._prefix) :], params, self._reply)
 
     def _reply(self, body: bytes) -> None:
-        self._answer(200, body)
+        # As Telegram does it: frameworks tell by the status what kind of refusal it is.
+        self._answer(200 if body.startswith(b'{"ok":true') else orjson.loads(body)["error_code"], body)
 
     def _answer(self, status: int, body: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            head = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            head = b"HTTP/1.1 %d \r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             self._transport.write(head % (status, len(body)) + body)
 
 

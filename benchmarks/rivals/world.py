@@ -56,9 +56,9 @@ class World:
     Attributes:
         taken: Taps that were answered and came to the next question.
         seconds: How long each of them took.
-        lost: Taps after which the same question was shown again (Telegram: "message is not modified"): they count
-            for nothing. aiogram-dialog reads a context before it takes the lock on it, and patients here tap
-            within a millisecond.
+        lost: Taps after which the same question was shown again (Telegram: "message is not modified"), or an
+            earlier one: they count for nothing. aiogram-dialog reads a context before it takes the lock on it, and
+            patients here tap within a millisecond.
         hook: Where it wants updates to be sent; empty where it asks for them.
         wrong: What a bot did that it should not; empty, or the run counts for nothing.
     """
@@ -178,12 +178,15 @@ class World:
         rows = markup.get("inline_keyboard", [])
         buttons = [button for row in rows for button in row]
         words = tuple(button["text"] for button in buttons)
-        if text == TEXTS[patient.place] and message is not None and not patient.is_shown:
-            reply(_SAME)
+        if text in TEXTS and text != TEXTS[place] and message is not None and not patient.is_shown:
             self.lost += 1
-            patient.is_shown, patient.is_lost = True, True
-            self._look(patient)
-            return
+            patient.is_lost = True
+            if text == TEXTS[patient.place]:
+                reply(_SAME)
+                patient.is_shown = True
+                self._look(patient)
+                return
+            place = TEXTS.index(text)
         if text != TEXTS[place] or words[: len(labels(place))] != labels(place):
             self._refuse(reply, f"not the next question: {text[:60]}")
             return

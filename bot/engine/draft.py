@@ -120,7 +120,7 @@ class Draft:
             "contact.stopped": contact.stopped_at is not None,
             "contact.phone": contact.phone,
             "contact.code": _code(contact.id),
-            "visit.open": any(visit.status not in {"ended"} for visit in self.visits),
+            "visit.open": self.has_open_visit(),
             "contact.red_open": any(
                 alert.level == "red" and alert.reason != "crisis" and alert.status in IN_HAND
                 for alert in self.alerts
@@ -128,6 +128,10 @@ class Draft:
             "contact.has_session": self._has_session(),
             "present_on": self.now.astimezone(self.zone).date(),
         }
+
+    def has_open_visit(self) -> bool:
+        """Whether a treatment is still being followed."""
+        return any(visit.status != "ended" for visit in self.visits)
 
     def has_red(self, session: Session) -> bool:
         """Whether something urgent was said in it, which its open question is the answer to."""

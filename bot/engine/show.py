@@ -146,7 +146,7 @@ def keyboard(draft: Draft, session: Session, position: Position, *, can_go_back:
 
 def _at_hand(draft: Draft, session: Session, ask: Ask) -> Rows:
     """What is never far after a treatment: "This feels urgent"; when nothing is open, "Is this normal?" too."""
-    is_after = session.flow == AFTERCARE or draft.facts()["visit.open"]
+    is_after = session.flow == AFTERCARE or draft.has_open_visit()
     if not is_after or session.flow in ABOUT_URGENT or draft.has_red(session):
         return ()
     wanted = (("is_this_normal", phrases.IS_NORMAL),) if session.flow == AFTER_END else ()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import timedelta
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -78,7 +79,7 @@ def dump(value: object) -> bytes:
 
 def _plain(value: object) -> object:
     """What stands in our dataclasses and has no form in JSON, as pydantic reads it."""
-    if isinstance(value, Mapping):
+    if type(value) is MappingProxyType or isinstance(value, Mapping):  # the first is quicker, and the rule
         return dict(value)
     if isinstance(value, timedelta):
         size = abs(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.engine.changed import changed
 from bot.engine.effect import SendMessage
 from bot.engine.session import Person
 from bot.errors import EngineError
@@ -164,15 +165,7 @@ def ended_rows(batch: Batch) -> list[int]:
 
 def next_version(person: Person) -> Person:
     """The person, as they are once this change is on disk."""
-    return Person(
-        contact=person.contact,
-        sessions=person.sessions,
-        leads=person.leads,
-        alerts=person.alerts,
-        visits=person.visits,
-        front=person.front,
-        version=person.version + 1,
-    )
+    return changed(person, version=person.version + 1)
 
 
 def _numbered(row: NewRow, number: int, moved: Mapping[int, int]) -> OutboxRow:

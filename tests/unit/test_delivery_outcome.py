@@ -12,7 +12,8 @@ from aiohttp import client_exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.api import AnswerTooLong
+from bot.channels.telegram.connection import ConnectionLost
+from bot.channels.telegram.connections import CertificateRefused, ConnectTimedOut, NotConnected
 from bot.delivery.outcome import mapped_exceptions, outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, Mend
 
@@ -206,7 +207,8 @@ OF_AIOHTTP: dict[Kind, str] = {
     Kind.UNKNOWN: """
         ClientError ClientConnectionError ClientConnectionResetError ClientOSError ServerConnectionError
         ServerDisconnectedError ServerTimeoutError SocketTimeoutError ClientPayloadError ClientResponseError
-        ContentTypeError WSServerHandshakeError TooManyRedirects UploadAbortedError AnswerTooLong
+        ContentTypeError WSServerHandshakeError TooManyRedirects UploadAbortedError
+        AnswerBroken AnswerTooLong
     """,
     Kind.STOPPED: "InvalidURL InvalidUrlClientError NonHttpUrlClientError",
 }
@@ -225,7 +227,7 @@ def test_every_exception_of_aiohttp_has_an_outcome_of_its_own() -> None:
     assert known.keys() == expected.keys()
     for name, kind in known.items():
         assert outcome_of_exception(_built(kind)).kind is expected[name], name
-    unmapped = {name for name in known if name != AnswerTooLong.__name__} - mapped_exceptions()
+    unmapped = known.keys() - mapped_exceptions()
     assert not unmapped, "the outcome of its base class is not chosen for it"
 
 
@@ -241,6 +243,10 @@ def _built(kind: type[BaseException]) -> BaseException:
         (aiohttp.ClientConnectorCertificateError, Kind.AGAIN),
         (aiohttp.ConnectionTimeoutError, Kind.AGAIN),
         (ConnectionRefusedError, Kind.AGAIN),
+        (NotConnected, Kind.AGAIN),
+        (ConnectTimedOut, Kind.AGAIN),
+        (CertificateRefused, Kind.AGAIN),
+        (ConnectionLost, Kind.UNKNOWN),
         (socket.gaierror, Kind.AGAIN),
         (aiohttp.ServerDisconnectedError, Kind.UNKNOWN),
         (aiohttp.SocketTimeoutError, Kind.UNKNOWN),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 
-import uvloop
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -14,6 +13,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from loop import use_loop
 from questions import LETTERS, TEXTS, TOKEN, labels
 from states import STATES, Six
 
@@ -64,5 +64,5 @@ async def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.install()
+    use_loop(sys.argv[3])
     asyncio.run(main(sys.argv[1]))

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import aiohttp
-import uvloop
+from loop import use_loop
 from questions import LETTERS, TEXTS, TOKEN, labels
 
 KEYBOARDS = tuple(
@@ -67,5 +67,5 @@ async def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.install()
+    use_loop(sys.argv[3])
     asyncio.run(main(sys.argv[1]))

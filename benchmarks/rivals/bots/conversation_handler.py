@@ -6,7 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 
-import uvloop
+from loop import use_loop
 from questions import LETTERS, QUESTIONS, TEXTS, TOKEN, labels
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import (
@@ -68,5 +68,5 @@ def main(base: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore", category=PTBUserWarning)
-    uvloop.install()
+    use_loop(sys.argv[3])
     main(sys.argv[1], Path(sys.argv[2]))

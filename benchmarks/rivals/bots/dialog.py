@@ -6,7 +6,6 @@ import asyncio
 import sys
 from typing import Any
 
-import uvloop
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -16,6 +15,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import Dialog, DialogManager, StartMode, Window, setup_dialogs
 from aiogram_dialog.widgets.kbd import Button, Column
 from aiogram_dialog.widgets.text import Const
+from loop import use_loop
 from questions import AGAIN, ENOUGH, LAST, QUESTIONS, TOKEN, WORDS
 from states import STATES, Six
 
@@ -55,5 +55,5 @@ async def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.install()
+    use_loop(sys.argv[3])
     asyncio.run(main(sys.argv[1]))

@@ -1,33 +1,24 @@
-"""One HTTP connection pool to the Bot API, and one call over it."""
+"""Calls of the Bot API: JSON over connections of our own, uploads over aiohttp's."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import aiohttp
 
 from bot.channels.telegram.bodies import ApiCall
+from bot.channels.telegram.connection import ANSWER_BYTES, Answer, AnswerTooLong
+from bot.channels.telegram.connections import CONNECT_SECONDS, Connections
 from bot.json_bytes import to_json
+
+__all__ = ["Answer", "BotApi", "Calls"]
 
 Json: TypeAlias = dict[str, object]
 
 CALL_SECONDS = 30.0
 UPLOAD_SECONDS = 120.0
-CONNECT_SECONDS = 10.0
-_CONNECTIONS = 100
-_ANSWER_BYTES = 16 * 2**20  # getUpdates is capped at 4 MiB by the server
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """HTTP status, body as it came, and the headers `Retry-After` and `Date`."""
-
-    status: int
-    body: bytes
-    retry_after: str | None = None
-    date: str | None = None
+_UPLOADS = 20
 
 
 class Calls(Protocol):
@@ -38,10 +29,6 @@ class Calls(Protocol):
     async def call(self, call: ApiCall, *, seconds: float | None = None) -> Answer:
         """Make one call."""
         ...
-
-
-class AnswerTooLong(aiohttp.ClientPayloadError):
-    """No answer of the Bot API is so long."""
 
 
 class BotApi:
@@ -55,6 +42,7 @@ class BotApi:
     def __init__(self, token: str, base: str = "https://api.telegram.org") -> None:
         self._address = f"{base.rstrip('/')}/bot{token}/"
         self.bot_id = token.partition(":")[0]
+        self._connections = Connections(self._address)
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -70,20 +58,9 @@ class BotApi:
         Raises:
             aiohttp.ClientError, TimeoutError, OSError: As `delivery.outcome` maps them.
         """
-        total = seconds or (CALL_SECONDS if call.file is None else UPLOAD_SECONDS)
-        timeout = aiohttp.ClientTimeout(total=total, sock_connect=CONNECT_SECONDS)
-        data: aiohttp.FormData | bytes
-        headers: dict[str, str] = {}
         if call.file is None:
-            data = to_json(call.params)
-            headers["Content-Type"] = "application/json"
-        else:
-            data = _form(call)
-        async with self._open().post(
-            self._address + call.method, data=data, headers=headers, timeout=timeout, allow_redirects=False
-        ) as response:
-            body = await _read(response)
-            return Answer(response.status, body, response.headers.get("Retry-After"), response.headers.get("Date"))
+            return await self._connections.post(call.method, to_json(call.params), seconds or CALL_SECONDS)
+        return await self._upload(call, seconds or UPLOAD_SECONDS)
 
     async def rebuild(self) -> None:
         """Drop all connections: a half-open one answers nothing for ever."""
@@ -91,14 +68,23 @@ class BotApi:
 
     async def close(self) -> None:
         """Close all connections; a later call opens new ones."""
+        self._connections.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
+    async def _upload(self, call: ApiCall, seconds: float) -> Answer:
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        async with self._open().post(
+            self._address + call.method, data=_form(call), timeout=timeout, allow_redirects=False
+        ) as response:
+            body = await _read(response)
+            return Answer(response.status, body, response.headers.get("Retry-After"), response.headers.get("Date"))
+
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(limit=_UPLOADS), cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
 
@@ -108,7 +94,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
-        if size > _ANSWER_BYTES:
+        if size > ANSWER_BYTES:
             raise AnswerTooLong("the answer has no end")
         parts.append(part)
     return b"".join(parts)
