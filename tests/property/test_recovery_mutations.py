@@ -55,7 +55,8 @@ NEEDLED: dict[str, Any] = {"treatment": "microneedling", "hour": 19}
 class Case:
     """Presses (a tuple chooses several, a number waits so many hours), and what must come of them.
 
-    `said` are words of which every one must be read; `alerts` the levels of the alerts that are open at the end.
+    `said` are words of which every one must be read; `alerts` the levels of the alerts that are open at the end;
+    `asked` the question that is.
     """
 
     steps: tuple[str | tuple[str, ...] | int, ...]
@@ -68,6 +69,7 @@ class Case:
     unanswered: int = 0
     kind: str = ""
     levels: str | None = None
+    asked: str | None = None
 
 
 def _cases() -> Iterator[Case]:
@@ -95,7 +97,7 @@ def _cases() -> Iterator[Case]:
     # Fine answers while something red is open
     again = ("go_on", "say:is this normal?", "better", "like_today", ("none",))
     red_before = ("better", "like_today", ("breathing",), *again)
-    yield Case(red_before, ("red",), ("That stands", ELSE_SAID), **NEEDLED)
+    yield Case(red_before, ("red",), ("the clinic's team still has it", ELSE_SAID), **NEEDLED)
     yield Case(red_before, ("red",), ("What you told me before stands", ELSE_SAID), is_staffed=False, **NEEDLED)
     yield Case((*MORE, "same", "same", "strong"), ("amber_today",), (TODAY_SAID,))
     yield Case(("better", "like_today", ("breathing",), "cant"), ("red",), ("Ask the nearest person",))
@@ -123,11 +125,13 @@ def _cases() -> Iterator[Case]:
     calm: tuple[Any, ...] = ("enough", "say:is this normal?", "better", "like_today", ("none",))
     milder: tuple[Any, ...] = (*calm[:-1], ("spots",), *DETAILS)
     for later, own in ((calm, ()), (milder, ("amber_soon",))):
-        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), (STANDS_SAID, "time I gave you"))
+        yield Case(
+            (*TODAY, *DETAILS, *later), ("amber_today", *own), (STANDS_SAID, "time I gave you"), asked="more"
+        )
         ring = ("<b>What you told me before stands</b>",)
-        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), ring, has_phone=False)
+        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), ring, has_phone=False, asked="more")
         closed = (STANDS_SAID, "if nobody has spoken to you yet")
-        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), closed, hour=20)
+        yield Case((*TODAY, *DETAILS, *later), ("amber_today", *own), closed, hour=20, asked="more")
     # Unclear
     yield Case((*CALM, "more_than_this"), ("amber_today",), ("Which is nearer", TODAY_SAID))
     yield Case((*CALM, "like_today"), (), ("Which is nearer", USUAL_SAID))
@@ -219,7 +223,8 @@ def _walked(book: Book, case: Case) -> tuple[bool, frozenset[str]]:
             patient.press(step)
     read = " ".join(text for turn in patient.turns[before:] for text in patient.texts_of(turn))
     alerts = sorted(alert.level for alert in patient.open_alerts())
-    is_told = (alerts, patient.visit.unanswered) == (sorted(case.alerts), case.unanswered)
+    is_open = case.asked in {None, patient.asked}
+    is_told = is_open and (alerts, patient.visit.unanswered) == (sorted(case.alerts), case.unanswered)
     is_soothed = USUAL_SAID in read and USUAL_SAID not in case.said
     states = {state.removeprefix("recovery.") for turn in patient.turns for state, _ in turn.trace}
     return is_told and not is_soothed and all(words in read for words in case.said), frozenset(states)
