@@ -7,10 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.delivery.limits import OVERALL_PER_SECOND
 from bot.errors import OperatorError
 
 
@@ -127,6 +128,11 @@ class Settings(BaseSettings):
         " 0: no limit",
     )
     limit_group_per_minute: Limit = Field(18, description="messages and edits in one group; 0: no limit")
+    paid_broadcasts: bool = Field(
+        False,
+        description="pay Telegram in Stars for check-ins and reminders beyond its free 30 a second; wants a"
+        " LIMIT_BULK_PER_SECOND above 30",
+    )
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = Field(
         LogLevel.INFO, description="debug, info, warning or error"
     )
@@ -140,6 +146,16 @@ class Settings(BaseSettings):
         if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
             raise PydanticCustomError("webhook_secret", "it does not look right")
         return secret
+
+    @field_validator("paid_broadcasts")
+    @classmethod
+    def _pays_for_something(cls, pays: bool, info: ValidationInfo) -> bool:
+        bulk = info.data.get("limit_bulk_per_second", 0)
+        if pays and 0 < bulk <= OVERALL_PER_SECOND:
+            raise PydanticCustomError(
+                "paid_broadcasts", "it pays for nothing: set LIMIT_BULK_PER_SECOND above 30, to 1000 at most"
+            )
+        return pays
 
     @classmethod
     def settings_customise_sources(

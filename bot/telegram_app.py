@@ -98,6 +98,7 @@ async def run_telegram(settings: Settings, *, only_web: bool = False) -> int:
         pictures=settings.data_dir,
         drawn=cache_folder(os.environ) if database is None else database.parent / PICTURES,
         staff_chat=staff_chat,
+        pays=settings.paid_broadcasts,
     )
     limits = Limits(
         bulk_per_second=settings.limit_bulk_per_second,

@@ -41,7 +41,13 @@ def test_example_gives_the_defaults() -> None:
     for name in Settings.model_fields:
         default = getattr(defaults, name)
         assert values[name.upper()] == (
-            "" if default is None else f"{default:g}" if isinstance(default, float | int) else str(default)
+            ""
+            if default is None
+            else str(default).lower()
+            if isinstance(default, bool)
+            else f"{default:g}"
+            if isinstance(default, float | int)
+            else str(default)
         )
 
 
@@ -124,3 +130,12 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"PORT=\xff\xfe")
     with pytest.raises(OperatorError, match="UTF-8"):
         read_settings()
+
+
+def test_who_pays_must_have_something_to_pay_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAID_BROADCASTS", "true")
+    with pytest.raises(OperatorError, match="LIMIT_BULK_PER_SECOND above 30"):
+        read_settings()
+    for bulk in ("100", "0"):
+        monkeypatch.setenv("LIMIT_BULK_PER_SECOND", bulk)
+        assert read_settings().paid_broadcasts

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,37 @@ def violations(call: ApiCall) -> list[str]:
     if call.file is not None:
         params[call.file.field] = call.file.content
     return Spec.load().check_call(call.method, params, typed=True)
+
+
+PAID = {"allow_paid_broadcast": True}
+
+
+async def test_only_what_is_sent_to_many_is_paid_for(tmp_path: Path) -> None:
+    api = Api()
+    sender = TelegramSender(api, tmp_path, pays=True)
+    message = SendMessage(1, "How are you?")
+    for lane in Lane:
+        await sender.send(replace(row(message), lane=lane), target=None)
+        is_paid = PAID.items() <= api.calls[-1].params.items()
+        assert is_paid is (lane in {Lane.CHECK_IN, Lane.BROADCAST})
+    await sender.send(replace(row(message), lane=Lane.CHECK_IN), target=77)
+    assert "allow_paid_broadcast" not in api.calls[-1].params
+    free = Api()
+    await TelegramSender(free, tmp_path).send(replace(row(message), lane=Lane.CHECK_IN), target=None)
+    assert "allow_paid_broadcast" not in free.calls[-1].params
+
+
+@pytest.mark.parametrize("code", [400, 403])
+async def test_where_no_stars_are_left_it_goes_unpaid(code: int, tmp_path: Path) -> None:
+    api = Api(refused("Bad Request: not enough stars", code))
+    sender = TelegramSender(api, tmp_path, pays=True)
+    outcome = await sender.send(replace(row(SendMessage(1, "How are you?")), lane=Lane.CHECK_IN), target=None)
+    assert outcome.kind is Kind.SENT
+    assert ["allow_paid_broadcast" in call.params for call in api.calls] == [True, False]
+
+
+async def test_what_may_have_been_taken_is_not_sent_once_more(tmp_path: Path) -> None:
+    api = Api(TimeoutError())
+    sender = TelegramSender(api, tmp_path, pays=True)
+    outcome = await sender.send(replace(row(SendMessage(1, "How are you?")), lane=Lane.CHECK_IN), target=None)
+    assert (outcome.kind, len(api.calls)) == (Kind.UNKNOWN, 1)

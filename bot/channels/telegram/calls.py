@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 
 from bot.channels.telegram.api import Calls
 from bot.channels.telegram.bodies import (
     ApiCall,
     File,
+    Json,
     answer_call,
     code_call,
     document_call,
@@ -19,6 +21,7 @@ from bot.channels.telegram.bodies import (
     unpin_all_call,
 )
 from bot.channels.telegram.pictures import PATIENCE_SECONDS, PictureSender
+from bot.delivery.lanes import is_bulk
 from bot.delivery.outcome import outcome_of_answer, outcome_of_exception
 from bot.delivery.sender import Kind, SendOutcome
 from bot.drawing.drawer import Drawer
@@ -30,6 +33,9 @@ from bot.store.protocol import OutboxRow
 log = logging.getLogger(__name__)
 
 _REMEMBERED_KEYBOARDS = 10_000
+PAID: Json = {"allow_paid_broadcast": True}
+"""Source: core.telegram.org/bots/api#sendmessage; 0.1 Stars a message (core.telegram.org/bots/faq)."""
+_NOT_FOR_STARS = frozenset({Kind.REFUSED, Kind.GIVEN_UP, Kind.MEND})
 _ANSWER_SECONDS = 10.0  # an answer to a press that comes later is of no use
 
 
@@ -42,6 +48,7 @@ class TelegramSender:
         drawer: Draws the others; None: their words go alone.
         drawn: Where what is known of sent pictures is kept; None: nowhere.
         patience: Seconds that a chat waits for a picture being drawn before others of its rows may go.
+        pays: What is sent to many may cost Stars, so that Telegram takes more than its free 30 a second.
     """
 
     def __init__(
@@ -52,7 +59,9 @@ class TelegramSender:
         drawer: Drawer | None = None,
         drawn: Path | None = None,
         patience: float = PATIENCE_SECONDS,
+        pays: bool = False,
     ) -> None:
+        self._pays = pays
         self._api = api
         self._pictures = PictureSender(api, pictures, drawer, FileIds(drawn), patience=patience)
         self.username = ""
@@ -64,7 +73,8 @@ class TelegramSender:
         try:
             match row.effect:
                 case SendMessage() as effect:
-                    return await self._send_message(row.chat, effect, target, plain=plain)
+                    pays = self._pays and is_bulk(row.lane) and target is None
+                    return await self._send_message(row.chat, effect, target, plain=plain, pays=pays)
                 case SendPicture() as effect:
                     has_keyboard = row.chat in self._with_keyboard
                     return await self._pictures.send(row.chat, effect, remove_keyboard=has_keyboard)
@@ -98,13 +108,17 @@ class TelegramSender:
             log.info("a press was not answered: %s", outcome.reason)
 
     async def _send_message(
-        self, chat: int, effect: SendMessage, target: int | None, *, plain: bool
+        self, chat: int, effect: SendMessage, target: int | None, *, plain: bool, pays: bool
     ) -> SendOutcome:
         if effect.unpins:
             await self._unpin_all(chat)
         call = message_call(chat, effect, target=target, plain=plain, remove_keyboard=chat in self._with_keyboard)
-        answer = await self._api.call(call)
+        answer = await self._api.call(replace(call, params=call.params | PAID) if pays else call)
         outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
+        if pays and outcome.kind in _NOT_FOR_STARS:  # no Stars left, perhaps: a check-in goes all the same
+            log.warning("a paid message was refused (%s), and goes unpaid", outcome.reason)
+            answer = await self._api.call(call)
+            outcome = outcome_of_answer(answer.status, answer.body, answer.retry_after)
         if outcome.kind is Kind.SENT and call.shows_keyboard is not None:
             self._with_keyboard.pop(chat, None)
             if call.shows_keyboard:

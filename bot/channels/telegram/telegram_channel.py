@@ -53,10 +53,18 @@ class TelegramChannel:
         pictures: The folder that the paths of pictures are in.
         drawn: The folder where pictures that were drawn are kept.
         staff_chat: The staff group's id, as far as is known before anybody asks `staff_chat`.
+        pays: Check-ins and reminders may cost Stars (`PAID_BROADCASTS`).
     """
 
     def __init__(
-        self, token: str, api_url: str, *, pictures: Path, drawn: Path | None = None, staff_chat: int | None = None
+        self,
+        token: str,
+        api_url: str,
+        *,
+        pictures: Path,
+        drawn: Path | None = None,
+        staff_chat: int | None = None,
+        pays: bool = False,
     ) -> None:
         self._token = token
         self._api_url = api_url
@@ -66,7 +74,7 @@ class TelegramChannel:
         # Of its own: a silent poll's connections are dropped, those under way with messages are not.
         self._polling = BotApi(token, api_url)
         self.drawer = Drawer(drawn)
-        self.sender = TelegramSender(self._sending, pictures, drawer=self.drawer, drawn=drawn)
+        self.sender = TelegramSender(self._sending, pictures, drawer=self.drawer, drawn=drawn, pays=pays)
         self.webhook: Webhook | None = None
         """Put here before `set_up`, it takes the updates; else they are asked for."""
         self.is_receiver = True
