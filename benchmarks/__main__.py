@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json | --markdown] [--small]`: one table, progress on stderr."""
+"""`python -m benchmarks [--json | --markdown] [--small] [--only PART …]`: one table, progress on stderr."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from benchmarks.rush import measure_rush
 from benchmarks.timers import measure_timers
 from benchmarks.turns import measure_turns
 
-PARTS = (
-    measure_engine,
-    measure_reading,
-    measure_turns,
-    measure_timers,
-    measure_authoring,
-    measure_rush,
-    measure_contacts,
-)
+PARTS = {
+    "engine": measure_engine,
+    "reading": measure_reading,
+    "turns": measure_turns,
+    "timers": measure_timers,
+    "authoring": measure_authoring,
+    "rush": measure_rush,
+    "contacts": measure_contacts,
+}
 
 
 def main() -> None:
@@ -37,9 +37,12 @@ def main() -> None:
     form.add_argument("--json", action="store_true", help="one JSON object, for other programs")
     form.add_argument("--markdown", action="store_true", help="a page, for docs/figures.md")
     parser.add_argument("--small", action="store_true", help="a few repetitions: proves that it runs, no more")
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS)
+    )
     chosen = parser.parse_args()
     effort = SMALL if chosen.small else FULL
-    rows = [row for part in PARTS for row in part(effort)]
+    rows = [row for name in chosen.only for row in PARTS[name](effort)]
     where = machine()
     if chosen.json:
         found = {"machine": where, "small": chosen.small, "figures": [asdict(row) for row in rows]}
