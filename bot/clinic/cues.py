@@ -41,7 +41,7 @@ COULD_HAPPEN = one_of(r"""
     (?:could|can|might|may|would) (?:\w+ )?(?:cause|lead|make|give|happen|get|turn|swell|faint|go)
     (?:like|want) to know what (?:an?|it|they|the)
     (?:which|what) (?:symptoms|signs)
-    what (?:if|happens|are|is|does|do you do|would|could|might)
+    what (?:if|happens|are|is|does|do you do|would|could|might|counts? as|qualifies as)
     whats
     in case
     would there

@@ -32,6 +32,12 @@ _SIGNS_OF_INDIA = "\u0900-\u0d63\u0d7a-\u0d7f"
 _PIECE = re.compile(
     rf"\d+(?:[.,]\d+)?|[{_WITHOUT_SPACES}]|(?:[^\W\d_{_WITHOUT_SPACES}]|[{_SIGNS_OF_INDIA}])+|[.,;:!?…\n()。，！？、；؟،।]"
 )
+_TEMPERATURE = re.compile(
+    r"(?<![\d£$€.,/-])(3[89]|4[01]|10[0-5])[.,]\d(?![\d/-])"
+    r"(?!\s*(?:%|£|€|pounds?|quid|euros?|percent|pct|kg|km|k|m|cm|mm|ml|mg|mb|gb|miles?|weeks?|years?|am|pm)(?![a-z]))"
+)
+"""A bare 38.3 is what a thermometer says: with a decimal, and without another unit."""
+_DEGREES = re.compile(r"(?<=\d)\s*(?:[°º]\s*[cf]?|grad)\b|(?<=\d)\s*[°º]")
 _JOINED: dict[str, Break] = {
     **dict.fromkeys([",", "\n", "(", ")", ":", "and", "n", "then", "，", "、", "،"], "and"),
     **dict.fromkeys(["or", "nor"], "or"),
@@ -163,7 +169,7 @@ def read_words(text: str) -> tuple[Word, ...]:
         return () if piece in _JOINED else (Word(_ONE_WORD.get(piece, piece), "end"),)
     words: list[Word] = []
     before: Break = "end"
-    for piece in _PIECE.findall(plain(text)):
+    for piece in _PIECE.findall(_with_degrees(plain(text))):
         joined = _JOINED.get(piece)
         if joined is not None:
             before = _stronger(before, joined)
@@ -175,6 +181,11 @@ def read_words(text: str) -> tuple[Word, ...]:
             words.append(Word(word, before))
         before = ""
     return tuple(_joined_up(_without_tags(words)))
+
+
+def _with_degrees(text: str) -> str:
+    """A temperature in words: "38.3" and "39°" are degrees."""
+    return _TEMPERATURE.sub(r"\1 degrees", _DEGREES.sub(" degrees", text))
 
 
 def _without_tags(words: list[Word]) -> list[Word]:

@@ -14,7 +14,8 @@ from bot.engine.draft import SAME_MATTER, Draft
 from bot.engine.effect import Count, Lane, ReportAlert, SendCard
 from bot.engine.session import Alert, Session
 from bot.engine.told import TOLD_MORE
-from bot.ids import AlertId, VisitId
+from bot.engine.visits import of_session
+from bot.ids import AlertId
 
 FOLLOWS_ANSWERS = "level"
 TYPED = "today"
@@ -41,7 +42,7 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
     if before is not None:
         _change(draft, *before, content)
         return
-    visit, day = session.context.get("visit.id"), content.get("day", session.context.get("visit.day"))
+    visit, day = of_session(draft, session), content.get("day", session.context.get("visit.day"))
     alert = Alert(
         id=AlertId(f"A{draft.contact.id}-{draft.next_standing()}"),
         level=str(content["level"]),
@@ -52,7 +53,7 @@ def raise_alert(draft: Draft, session: Session, key: str, content: dict[str, Any
         words=str(session.context.get("emergency.words") or content.get("words") or ""),
         session=session.id,
         key=key,
-        visit=VisitId(visit) if isinstance(visit, str) else None,
+        visit=visit.id if visit is not None else None,
         day=day if isinstance(day, int) else None,
     )
     draft.alerts.append(alert)
@@ -86,7 +87,7 @@ def _change(draft: Draft, place: int, alert: Alert, content: dict[str, Any]) -> 
 
 def _of_same_words(draft: Draft, session: Session, key: str) -> int | None:
     """The alert, not yet called about, that typed words of the same visit have raised a short while ago."""
-    is_level, visit = key == FOLLOWS_ANSWERS, session.context.get("visit.id")
+    is_level, visit = key == FOLLOWS_ANSWERS, of_session(draft, session)
     if visit is None or not (is_level or key == TYPED):
         return None
     since = session.started_at if is_level else draft.now - SAME_MATTER
@@ -96,7 +97,7 @@ def _of_same_words(draft: Draft, session: Session, key: str) -> int | None:
     for place, alert in enumerate(draft.alerts):
         is_open = alert.status in TO_BE_CALLED and alert.level in RINGS
         is_ours = alert.key in keys and (not is_level or alert.reason in FROM_WORDS)
-        if is_open and is_ours and alert.visit == visit and alert.raised_at >= since:
+        if is_open and is_ours and alert.visit == visit.id and alert.raised_at >= since:
             return place
     return None
 

@@ -24,6 +24,11 @@ def is_of_check_in(position: Position) -> bool:
     return position.flow == FLOW
 
 
+def is_checking_in(draft: Draft, session: Session) -> bool:
+    """Whether a session's open question is one of a check-in's, whichever flow has called it."""
+    return is_of_check_in(draft.derive(session))
+
+
 def look_today(draft: Draft, session: Session, position: Position, heard: str) -> bool:
     """Let a person look at what was typed to a check-in, unless somebody is to look today already.
 

@@ -14,7 +14,7 @@ from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
 from bot.engine.draft import Draft
 from bot.engine.expected import expect
-from bot.engine.for_today import ASKED_ABOUT, KEPT, LOOK_TODAY, is_of_check_in
+from bot.engine.for_today import ASKED_ABOUT, KEPT, LOOK_TODAY, is_checking_in, is_of_check_in
 from bot.engine.hear import hear_answer, unread
 from bot.engine.heard import HeardAnswer
 from bot.engine.lately import said_lately
@@ -83,7 +83,7 @@ def hear_for_today(draft: Draft, text: str) -> bool:
 def weigh_today(draft: Draft, text: str) -> Weighed | None:
     """The signs that a text says and their level, while a visit is under way; None: it says none."""
     visit, front = open_visit(draft), draft.current()
-    if visit is None or (front is not None and front.flow in OF_THEIR_OWN):
+    if visit is None or (front is not None and front.flow in OF_THEIR_OWN and not is_checking_in(draft, front)):
         return None
     session = addressed(draft)
     position = draft.derive(session) if session is not None else None

@@ -6,6 +6,7 @@ was said before it, and what is typed to another conversation while it is open.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.engine.draft import SAME_MATTER, Draft
@@ -37,10 +38,8 @@ def said_lately(draft: Draft, visit: Visit, but: Session | None = None) -> tuple
     return tuple(dict.fromkeys(said))
 
 
-def join_lately(draft: Draft, visit: Visit, flow: str) -> None:
-    """Let the open check-ins of the visit (of this flow) know what was said beside them."""
-    visit = next(each for each in draft.visits if each.id == visit.id)
-    for session in draft.waiting():
-        if session.flow == flow and session.context.get("visit.id") == visit.id:
-            lately = said_lately(draft, visit, but=session)
-            draft.put(replace(session, context={**session.context, LATELY: ",".join(lately)}))
+def join_lately(draft: Draft, visit: Visit, sessions: Iterable[Session]) -> None:
+    """Let these conversations, open and of the visit, know what was said beside them."""
+    for session in sessions:
+        lately = said_lately(draft, visit, but=session)
+        draft.put(replace(session, context={**session.context, LATELY: ",".join(lately)}))

@@ -52,6 +52,13 @@ CONFIRMATIONS = frozenset(
 _NUMERIC_DAY = re.compile(r"\s*\d{1,2}\s?[./-]\s?\d{1,2}\s?([./-]\s?\d{2,4})?\s*")
 
 
+_ASKS = re.compile(
+    r"\W*(?:(?:so|and|hi|hello|hey|sorry|also|please|ok|at|from|by|until)\W+)*(?:what|whats|which|how|when|who|where"
+    r"|should|shall|can|could|is|are|do|does|will|would|may|might)\b",
+    re.IGNORECASE,
+)
+
+
 def listen(draft: Draft, text: str) -> bool:
     """Hear an emergency in any text, in any state; True when the emergency flow has been opened.
 
@@ -64,8 +71,18 @@ def listen(draft: Draft, text: str) -> bool:
     is_guess = heard.is_guess and not heard.certain
     if is_guess and (weigh_today(draft, text) is not None or _is_whole_answer(draft, text)):
         return False
+    if is_guess:
+        _keep_guessed(draft, text)
     open_emergency(draft, heard, text)
     return True
+
+
+def _keep_guessed(draft: Draft, text: str) -> None:
+    """Where a check-in asks, words that are perhaps an emergency reach staff with it, also once that is denied."""
+    session = beneath.addressed(draft)
+    position = draft.derive(session) if session is not None else None
+    if session is not None and position is not None and position.ask is not None and is_of_check_in(position):
+        keep_unread(draft, session, position, text)
 
 
 def read_start(text: str) -> str | None:
@@ -166,6 +183,9 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     heard = hear_answer(text, expected, draft.book.questions)
     if isinstance(heard, HeardAnswer) and is_of_check_in(position) and _says_more(heard, expected, text):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
+    is_asking = ask.choose is Choose.MANY and is_of_check_in(position) and _ASKS.match(text) is not None
+    if isinstance(heard, HeardAnswer) and is_asking:
+        heard = HeardUnclear(heard.options)  # "at what temperature should I ring?" names no sign of theirs
     if isinstance(heard, HeardUnclear | HeardNothing) and _asks_for_signs(session, position, expected):
         heard = _none_meant(heard, expected, text)
     if isinstance(heard, HeardUnclear) and ask.dates and _NUMERIC_DAY.fullmatch(text):

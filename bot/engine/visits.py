@@ -246,7 +246,8 @@ def put_course(draft: Draft, session: Session, content: dict[str, Any]) -> None:
     visit = replace(visit, course=(*course, record))
     if is_typed:
         _put(draft, plan_follow_up(draft, visit, session, is_answered=False))
-        join_lately(draft, visit, FLOW)
+        open_beside = [each for each in draft.waiting() if each.id != session.id and _is_open(draft, each, visit)]
+        join_lately(draft, renewed(draft, visit), open_beside)
         return
     visit = replace(visit, unanswered=0, unanswered_day=None)
     _put(draft, plan_follow_up(draft, visit, session, is_answered=True))
@@ -290,6 +291,13 @@ def of_session(draft: Draft, session: Session) -> Visit | None:
     wanted = session.context.get("visit.id")
     mine = (visit for visit in draft.visits if visit.session == session.id)
     return next((visit for visit in draft.visits if visit.id == wanted), None) or next(mine, None)
+
+
+def _is_open(draft: Draft, session: Session, visit: Visit) -> bool:
+    """Whether a conversation is about the visit, and has come to no level yet: else there is an alert of it."""
+    about = of_session(draft, session)
+    is_judged = any(name.startswith("course/") for name in session.done)
+    return about is not None and about.id == visit.id and not is_judged
 
 
 def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:

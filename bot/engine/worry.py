@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.engine.draft import Draft
+from bot.engine.for_today import is_checking_in
 from bot.engine.hear import hear_answer, unread
 from bot.engine.heard import Expected, HeardQuestion, words_of
 from bot.engine.model import Choose
@@ -72,7 +73,9 @@ def is_idle(draft: Draft, text: str) -> bool:
     visit, session = open_visit(draft), draft.current()
     if visit is None or session is None:
         return visit is not None
-    is_shown_plan = session.id == visit.session and not draft.has_red(session)
+    is_shown_plan = (
+        session.id == visit.session and not draft.has_red(session) and not is_checking_in(draft, session)
+    )
     return (session.flow == AFTER_END or is_shown_plan) and not is_label(draft, text)
 
 

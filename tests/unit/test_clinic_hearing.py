@@ -400,8 +400,8 @@ def test_words_of_doubt_count_only_near_a_phrase() -> None:
 def test_plain_words() -> None:
     assert plain("SOOO Détendu, I’m") == "so detendu, im"
     read = read_words("I can not see at 38,5 or 39.1")
-    assert [word.text for word in read] == ["i", "cant", "see", "at", "38", "39"]
-    assert [word.after for word in read] == ["end", "", "", "", "", "or"]
+    assert [word.text for word in read] == ["i", "cant", "see", "at", "38", "degrees", "39", "degrees"]
+    assert [word.after for word in read] == ["end", "", "", "", "", "", "or", ""]
     assert [word.after for word in read_words("no fever, and or but pain")] == ["end", "", "end"]
     assert [word.after for word in read_words("fever or, pain")] == ["end", "or"]
     assert read_words("") == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -395,3 +396,46 @@ def test_what_staff_have_called_about_stays_beside_what_the_answers_come_to() ->
     answer_fine(patient)
     kept = [(each.key, each.status) for each in patient.open_alerts()]
     assert kept == [("today", "called"), ("level", "raised")]
+
+
+def of_the_plan(day: int = 3) -> Healing:
+    """Somebody who enrolled late, and asks from the plan that was just shown: the same conversation goes on."""
+    patient = Healing.at_the_plan()
+    visit = replace(patient.visit, treated_at=patient.visit.treated_at - timedelta(days=day))
+    patient.person = replace(patient.person, visits=(visit,))
+    patient.press("is_this_normal")
+    assert patient.asked == "overall"
+    return patient
+
+
+@pytest.mark.parametrize("typed", ["38.5 this morning, skin ok", "there is pus coming out of one spot"])
+def test_a_check_in_that_goes_on_from_the_plan_hears_signs_as_any(typed: str) -> None:
+    patient = of_the_plan().press("better").press("like_today").say(typed)
+    assert patient.asked == "signs", "the same check-in goes on"
+    (alert,) = patient.open_alerts()
+    assert (alert.level, alert.visit) == ("amber_today", patient.visit.id)
+    patient.choose("hot_skin")
+    red = [each.level for each in patient.open_alerts() if "fever" in each.signs]
+    assert red == (["red"] if "38" in typed else [])
+
+
+def test_words_like_an_emergency_are_kept_when_that_is_denied() -> None:
+    patient = asked().press("better").press("like_today").say("got a load of little zits on my chin now")
+    assert patient.at == "emergency.sure_any"
+    patient.press("no").press("go_on")
+    assert patient.asked == "signs"
+    patient.choose("none")
+    alert = the_alert(patient)
+    assert (alert.level, alert.reason, alert.words) == (
+        "amber_soon",
+        "unread",
+        "got a load of little zits on my chin now",
+    )
+
+
+def test_a_question_at_the_signs_chooses_none() -> None:
+    patient = asked().press("better").press("like_today").say("at what temperature should I ring you")
+    assert (patient.asked, patient.open_alerts()) == ("signs", [])
+    assert "Did you mean “Fever or shivers”?" in patient.texts_of(patient.turns[-1])[0]
+    patient.say("yes")
+    assert the_alert(patient).signs == ("fever",)
