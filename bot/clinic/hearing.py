@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
+from bot.clinic.context_except import EXCEPTED_WORDS, is_excepted
 from bot.clinic.context_today import is_not_told
 from bot.clinic.cues import TREATED
 from bot.clinic.likeness import Likeness
@@ -217,6 +218,10 @@ def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> 
     if not beside.isdisjoint(ears.unless[sign]):
         return None
     meant = read_context(found, words, ears.knows)
+    if meant == "taken back" and is_excepted(
+        words[first : min(len(words), last + 1 + EXCEPTED_WORDS)], last - first
+    ):
+        return not ears.is_red
     if meant == "taken back" or (not ears.is_red and is_not_told(words[begins:first], words[first:ends])):
         return None
     return meant == "said" and beside.isdisjoint(ears.asked[sign])

@@ -130,7 +130,7 @@ def _is_young(draft: Draft, text: str) -> bool:
 
 def _command(draft: Draft, text: str) -> bool:
     word = text.strip().casefold()
-    if _asks_if_normal(draft, text) and not _is_label(draft, text):
+    if _asks_if_normal(draft, text) and (not _is_label(draft, text) or _asks_anew(draft, text)):
         begin(draft, NORMAL, {})
         return True
     slashed = word.startswith("/")
@@ -159,6 +159,13 @@ def _asks_if_normal(draft: Draft, text: str) -> bool:
     return (said == NORMAL and open_visit(draft) is not None) or any(
         asked in said for asked in phrases.IS_THIS_NORMAL
     )
+
+
+def _asks_anew(draft: Draft, text: str) -> bool:
+    """Whether the bare question comes behind a check-in that has been judged: it opens another one."""
+    session = draft.current()
+    is_judged = session is not None and any(name.startswith("course/") for name in session.done)
+    return is_judged and " ".join(words_of(text)) in phrases.IS_THIS_NORMAL
 
 
 def _is_label(draft: Draft, text: str) -> bool:

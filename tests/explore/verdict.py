@@ -100,8 +100,12 @@ def _unprompted(verdict: Verdict, world: World, each: Handed, zone: ZoneInfo) ->
 
 
 def _is_of_plan(each: Handed) -> bool:
-    """A check-in, its reminder or its end; an open alert is no excuse for these."""
-    return any(key.startswith((CHECK_IN, "remind/", "expire/")) for key in each.origin.fired)
+    """A check-in, its reminder or its end; an open alert is no excuse for these.
+
+    After an outage a turn may be of both: then what is no question of the plan's lane is the alert's.
+    """
+    of_plan = [key.startswith((CHECK_IN, "remind/", "expire/")) for key in each.origin.fired]
+    return any(of_plan) and (all(of_plan) or each.row.lane is Lane.CHECK_IN)
 
 
 def _rings(each: Handed) -> bool:

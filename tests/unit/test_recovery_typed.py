@@ -439,3 +439,26 @@ def test_a_question_at_the_signs_chooses_none() -> None:
     assert "Did you mean “Fever or shivers”?" in patient.texts_of(patient.turns[-1])[0]
     patient.say("yes")
     assert the_alert(patient).signs == ("fever",)
+
+
+def test_is_this_normal_behind_an_answered_check_in_opens_another() -> None:
+    patient = asked().press("better").press("like_today").choose("fever")
+    patient.press("none").press("none").press("none")
+    assert patient.asked == "more"
+    patient.say("is this normal").press("better").press("like_today").choose("hot_skin")
+    assert "red" in {alert.level for alert in patient.open_alerts()}
+
+
+@pytest.mark.parametrize(
+    ("typed", "level"),
+    [
+        ("no trouble breathing except when I lie down", "red"),
+        ("no fever except at night, 38.5 then", "amber_today"),
+        ("no lumps except one by the jaw", "amber_today"),
+    ],
+)
+def test_what_is_denied_with_an_exception_is_not_denied(typed: str, level: str) -> None:
+    patient = asked().press("better").press("like_today").say(typed)
+    if patient.at.startswith("emergency.sure"):
+        patient.press("yes")
+    assert level in {alert.level for alert in patient.open_alerts()}
