@@ -20,7 +20,6 @@ from bot.engine.heard import HeardAnswer
 from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
-from bot.engine.standing import COURSE
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told, with_unclear
 from bot.engine.visits import open_visit, visit_context
@@ -139,7 +138,7 @@ def look(draft: Draft, heard: Weighed, text: str, *, is_kept: bool = False) -> b
 
 
 def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, heard: Weighed, text: str) -> bool:
-    if any(name.startswith(COURSE) for name in session.done):  # answered; what is typed now comes on top
+    if session.is_judged:  # answered; what is typed now comes on top
         told = [each for each in draft.alerts if each.session == session.id and each.level in RINGS]
         if any(set(heard.signs) <= set(each.signs) for each in told):
             return False

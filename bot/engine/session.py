@@ -92,6 +92,11 @@ class Session:
     is_detour: bool = False
     format: int = FORMAT
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether the answers of a check-in in it have come to a level."""
+        return any(name.startswith("course/") for name in self.done)
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

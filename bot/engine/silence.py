@@ -35,7 +35,7 @@ def watch(draft: Draft, session: Session, item: PlannedCheckIn) -> None:
 
 def is_told(session: Session) -> bool:
     """Whether a check-in has come to something already, or staff have an alert of it: that is no silence."""
-    return any(name.startswith(("course/", "alert/")) for name in session.done)
+    return session.is_judged or any(name.startswith("alert/") for name in session.done)
 
 
 def tell(draft: Draft, visit: Visit, reason: str, session: Session | None = None) -> None:

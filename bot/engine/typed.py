@@ -164,8 +164,7 @@ def _asks_if_normal(draft: Draft, text: str) -> bool:
 def _asks_anew(draft: Draft, text: str) -> bool:
     """Whether the bare question comes behind a check-in that has been judged: it opens another one."""
     session = draft.current()
-    is_judged = session is not None and any(name.startswith("course/") for name in session.done)
-    return is_judged and " ".join(words_of(text)) in phrases.IS_THIS_NORMAL
+    return session is not None and session.is_judged and " ".join(words_of(text)) in phrases.IS_THIS_NORMAL
 
 
 def _is_label(draft: Draft, text: str) -> bool:

@@ -296,8 +296,7 @@ def of_session(draft: Draft, session: Session) -> Visit | None:
 def _is_open(draft: Draft, session: Session, visit: Visit) -> bool:
     """Whether a conversation is about the visit, and has come to no level yet: else there is an alert of it."""
     about = of_session(draft, session)
-    is_judged = any(name.startswith("course/") for name in session.done)
-    return about is not None and about.id == visit.id and not is_judged
+    return about is not None and about.id == visit.id and not session.is_judged
 
 
 def due_check_in(draft: Draft, key: str) -> tuple[Visit, PlannedCheckIn] | None:
