@@ -91,16 +91,18 @@ create table seen_updates (
     at integer not null
 ) strict;
 
+-- In the order in which they fire: those of one evening lie together, and a rush of them writes few pages.
 create table timers (
     contact integer not null references contacts (id) on delete cascade,
-    key text not null, -- one occasion: kept when it has ended, so that it never fires twice
+    key text not null,
     kind text not null,
     fire_at integer not null,
     catch_up_seconds integer not null,
     -- waiting -> fired | missed | cancelled
     status text not null default 'waiting' check (status in ('waiting', 'fired', 'missed', 'cancelled')),
     ended_at integer,
-    primary key (contact, key),
+    primary key (fire_at, contact, key),
+    unique (contact, key), -- one occasion: kept when it has ended, so that it never fires twice
     check ((status = 'waiting') = (ended_at is null))
 ) strict, without rowid;
 
