@@ -14,7 +14,12 @@ from math import floor
 OVERALL_PER_SECOND = 30  # core.telegram.org/bots/faq, "My bot is hitting limits"
 _MINUTE = timedelta(seconds=60)
 _SECOND = timedelta(milliseconds=1020)
-_LATE = timedelta(milliseconds=50)
+_LATE = timedelta(milliseconds=100)
+_NONE = timedelta(0)
+_DIFFER = _SECOND - timedelta(seconds=1)
+_LATEST = timedelta(milliseconds=250)
+"""So much later at most a call is thought to have come: a lost connection says nothing of when."""
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +107,51 @@ class MinuteWindow:
             self._calls.append(now)
 
 
+@dataclass(slots=True, eq=False)
+class Call:
+    """One that counts against the limit over all chats.
+
+    Args:
+        began_at: When it went out.
+        counts_at: When it may have come to Telegram, which counts it then.
+    """
+
+    began_at: datetime
+    counts_at: datetime
+
+
 class OverallWindow:
     """At most `most` calls within any second, over all chats: one more would be refused, and its chat held.
 
-    The clocks differ by what a call is under way, so its second is a little longer.
+    Telegram counts a call when it comes. One that was answered later than others may have come as much later, so
+    that its second begins later; the few milliseconds by which all differ are in the length of ours.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._calls: deque[datetime] = deque(maxlen=max(1, most))
+        self._calls: deque[Call] = deque(maxlen=max(1, most))
+        self._lasted: deque[timedelta] = deque(maxlen=_REMEMBERED)
 
     def ready_at(self, now: datetime) -> datetime:
         """When the next call may be made; `now` when at once."""
         if self._most <= 0 or len(self._calls) < self._most:
             return now
-        return max(now, self._calls[0] + _SECOND)
+        return max(now, self._calls[0].counts_at + _SECOND)
 
-    def take(self, now: datetime) -> None:
+    def take(self, now: datetime) -> Call:
         """Count one call."""
-        self._calls.append(now)
+        call = Call(now, now)
+        self._calls.append(call)
+        return call
+
+    def answered(self, call: Call, now: datetime) -> None:
+        """The call has ended, in whichever way."""
+        if self._most <= 0:
+            return
+        lasted = max(now - call.began_at, _NONE)
+        self._lasted.append(lasted)
+        late = lasted - min(self._lasted) - _DIFFER
+        call.counts_at = call.began_at + min(max(late, _NONE), _LATEST)
 
 
 class BulkPace:
@@ -140,7 +171,7 @@ class BulkPace:
         """Count one call of any lane; what is counted holds the bulk for a second at most."""
         if self._gap:
             # Whoever wakes a little late is not late for ever: else the pace would be slower than it is set to.
-            turn = max(self._next_at or now, now - min(self._gap, _LATE))
+            turn = max(self._next_at or now, now - _LATE)
             self._next_at = min(turn + self._gap, now + timedelta(seconds=1))
 
     def flooded(self, chat: int, now: datetime, seconds: float) -> None:

@@ -22,7 +22,7 @@ from itertools import count
 from math import ceil
 
 from bot.delivery.lanes import RANK, Pending, is_bulk, is_paced, pending
-from bot.delivery.limits import Bucket, BulkPace, Limits, MinuteWindow, OverallWindow
+from bot.delivery.limits import Bucket, BulkPace, Call, Limits, MinuteWindow, OverallWindow
 from bot.engine.effect import Lane, To
 from bot.ids import ContactId
 from bot.store.protocol import OutboxRow
@@ -38,6 +38,7 @@ class _Chat:
     """Of a group alone: an empty one takes more memory than all the rest of a chat."""
     items: list[Pending] = field(default_factory=list)
     under_way: Pending | None = None
+    call: Call | None = None
     held_until: datetime | None = None
     version: int = 0  # entries of an older one in the heaps are void
 
@@ -119,7 +120,8 @@ class Schedule:
         if chat.window is not None:
             chat.window.take(now)
         self._bulk.take(now)
-        self._overall.take(now)
+        self._answered(chat, now)
+        chat.call = self._overall.take(now)
 
     def next_at(self, now: datetime) -> datetime | None:
         """When to ask again; None when only something new can change the answer."""
@@ -263,9 +265,15 @@ class Schedule:
     def _free(self, chat: _Chat, item: Pending, now: datetime) -> None:
         if chat.under_way is item:
             chat.under_way = None
+            self._answered(chat, now)
         self._look(chat, now)
         if len(self._chats) > _FORGET_IDLE_ABOVE + 2 * len(self._rows):
             self._forget_idle(now)
+
+    def _answered(self, chat: _Chat, now: datetime) -> None:
+        if chat.call is not None:
+            self._overall.answered(chat.call, now)
+            chat.call = None
 
     def _forget_idle(self, now: datetime) -> None:
         for chat in list(self._chats.values()):
