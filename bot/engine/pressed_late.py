@@ -37,20 +37,19 @@ def is_serious(draft: Draft, event: Pressed) -> bool:
         Whether it was, and is answered.
     """
     button = read_button(event.data)
-    if (
-        button is None
-        or button.verb not in {Verb.CHOOSE, Verb.SET, Verb.CHOSE}
-        or not press.is_behind(draft, button)
-    ):
+    if button is None or button.verb not in {Verb.CHOOSE, Verb.SET, Verb.CHOSE}:
         return False
     chosen = event.options if button.verb is Verb.CHOSE else (button.option,)
-    if URGENT in draft.book.flows and not SAYS_URGENT.isdisjoint(chosen):
-        if _is_answered(draft):
-            return False
-        press.open_pinned(draft, event, URGENT)
-        return True
+    says_urgent = URGENT in draft.book.flows and not SAYS_URGENT.isdisjoint(chosen)
     signs = tuple(option for option in chosen if _is_sign(draft.book, button.verb, option))
-    return bool(signs) and _told(draft, event, button, signs)
+    if not (says_urgent or signs) or not press.is_behind(draft, button):  # which takes a walk: most say neither
+        return False
+    if not says_urgent:
+        return _told(draft, event, button, signs)
+    if _is_answered(draft):
+        return False
+    press.open_pinned(draft, event, URGENT)
+    return True
 
 
 def _is_sign(book: Book, verb: Verb, wanted: str) -> bool:
