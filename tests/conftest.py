@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +30,15 @@ def pytest_collection_finish() -> None:
     """Thousands of tests live until the end: the collector need not look through them again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whatever fails is reported with what the bots that run beside it said last."""
+    report = yield
+    if report.failed and (loaded := sys.modules.get("tests.e2e.bot_process")) is not None:
+        report.sections += loaded.last_words()
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -109,6 +109,9 @@ class Several:
         self.has_news = False
         if not self.is_keeper:
             return
+        if self._office.epoch != self.epoch:  # the term began after this round: the next one asks
+            self.has_news = True  # a row is shown once in a term, and would be dropped below
+            return
         try:
             rows = await self._office.new_rows()
         except BaseException:

@@ -16,6 +16,17 @@ from tests.command import Program, clean_environ, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30.0
+LAST_LINES = 60
+_open: list[BotProcess] = []
+
+
+def last_words() -> list[tuple[str, str]]:
+    """Of each bot that is not closed yet: heading and end of its log, for the report of a test that fails."""
+    found = []
+    for bot in _open:
+        lines = [line for line in bot.lines if "aiosqlite: " not in line]  # three for each of its calls
+        found.append((f"Log of {' '.join(bot.arguments)} in {bot.folder}", "\n".join(lines[-LAST_LINES:])))
+    return found
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -64,6 +75,8 @@ class BotProcess:
     def start(self) -> Self:
         """Start it; returns at once."""
         assert self._process is None
+        if self not in _open:
+            _open.append(self)
         self._process = Program(self.arguments, self.folder, self.environ)
         self._process.stdin.close()
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
@@ -152,6 +165,8 @@ class BotProcess:
         """End it however it is."""
         if self._process is not None:
             self.kill()
+        if self in _open:
+            _open.remove(self)
 
     def hold_log(self, *unspoken: str) -> None:
         """Hold that the log names neither the token nor any of `unspoken`, and no traceback."""

@@ -145,6 +145,35 @@ async def test_what_is_sent_at_the_very_beginning_of_a_term_is_marked_in_it(
     assert await clinic.store.waiting_rows() == []
 
 
+async def test_a_term_that_begins_in_the_middle_of_a_round_loses_no_row(
+    clinic: Clinic, office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present_chat, waiting_rows = clinic.store.present_chat, clinic.store.waiting_rows
+    shown: set[int] = set()
+
+    async def begins_meanwhile(chat: int) -> int:
+        """While the desk is read a term begins, and a first update comes in."""
+        office.held, office.epoch = True, 1
+        clinic.loop.look()
+        clinic.put(Said("x"))
+        return await present_chat(chat)
+
+    async def new_rows() -> Sequence[OutboxRow]:
+        """As the real keeper does: each row once in a term."""
+        rows = [row for row in await waiting_rows() if row.id not in shown]
+        shown.update(row.id for row in rows)
+        return rows
+
+    await clinic.take(Started())  # its question is left unsent by whoever was the keeper
+    monkeypatch.setattr(clinic.store, "present_chat", begins_meanwhile)
+    monkeypatch.setattr(office, "new_rows", new_rows)
+    clinic.loop.look_at_desk()
+    assert await clinic.loop.round()
+    assert clinic.rows == []
+    await clinic.loop.settle()
+    assert clinic.texts()[:2] == ["Question a?", "Question b?"]
+
+
 async def test_what_the_store_refuses_ends_the_term_and_the_rest_goes_on(
     clinic: Clinic, office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
