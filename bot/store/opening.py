@@ -28,8 +28,6 @@ from bot.store.reader import StoreReader
 from bot.store.sqlite import SQLiteStore
 
 Synchronous = Literal["FULL", "OFF"]
-CACHE_KIB: Final = 4500
-"""Enough for the thousand pages that a rush of timers touches; SQLite's own choice would write them twice."""
 KEYS_CACHE_KIB: Final = 256
 """Keys are kept opened, and a page of wrapped ones is hardly read twice; SQLite's own choice is 2 MB."""
 _KEY_CHECK: Final = "key_check"
@@ -85,7 +83,6 @@ async def open_sqlite(
                 await main.write("set_property", (_KEY_CHECK, master.check))
             store = SQLiteStore(main, keys, master, lock)
             await store.clear_erased()
-            await main.run(f"pragma cache_size = -{CACHE_KIB}")  # now, so that a start does not fill it
             await keys_connection.run(f"pragma cache_size = -{KEYS_CACHE_KIB}")
         opened.pop_all()
         return store
