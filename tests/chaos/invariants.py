@@ -218,12 +218,18 @@ def _silence(history: History) -> Iterator[Wrong]:
     erased: set[int] = set()
     blocked: dict[int, bool] = {}
     stopped: dict[int, bool] = {}
+    alerted: set[int] = set()
+    of_alerts: set[int] = set()
     for call in history.log.calls:
         while commit is not None and commit.seq < call.seq:
+            had_alert = set(alerted)
             for person in commit.batch.persons:
+                is_open = any(alert.status not in {"closed", "withdrawn"} for alert in person.alerts)
+                (alerted.add if is_open else alerted.discard)(person.contact.chat)
                 blocked[person.contact.chat] = person.contact.blocked_at is not None
                 stopped[person.contact.chat] = person.contact.stopped_at is not None
             erased |= {contact for contact, _ in commit.batch.erase}
+            of_alerts |= {row.id for row in commit.rows if row.chat in had_alert | alerted}
             commit = next(commits, None)
         row = call.row
         if row is None or call.method not in SENDS:
@@ -233,16 +239,16 @@ def _silence(history: History) -> Iterator[Wrong]:
         is_farewell = not row.contact  # the last word, to whoever asked for it
         if call.chat is not None and blocked.get(call.chat) and to_patient(row) and not is_farewell:
             yield Wrong(6, f"row {row.id} was sent to {call.chat} who has blocked us")
-        if call.chat is not None and stopped.get(call.chat) and _is_unasked(history, row):
+        if call.chat is None or not stopped.get(call.chat) or row.id in of_alerts:
+            continue
+        if _is_unasked(history, row):
             yield Wrong(6, f"row {row.id} was sent unasked to {call.chat} after /stop")
 
 
 def _is_unasked(history: History, row: OutboxRow) -> bool:
     origin = history.ledger.origins.get(row.id)
     asked = origin is None or origin.asked
-    person = history.ledger.persons.get(row.chat)
-    has_alert = person is not None and any(alert.status not in {"closed", "withdrawn"} for alert in person.alerts)
-    return to_patient(row) and not asked and row.lane is not Lane.ALERT and not has_alert
+    return to_patient(row) and not asked and row.lane is not Lane.ALERT
 
 
 def _holds(history: History) -> Iterator[Wrong]:

@@ -105,7 +105,10 @@ class Ledger:
             self.origins[row.id] = Origin(chat in acted, tuple(fired[row.contact]))
         for contact, keys in fired.items():
             for key in keys:
-                if key.startswith(CHECK_IN):
+                place = self._contacts[contact], key
+                if place in cancelled and place[0] in acted:
+                    self.excused[place[0], base_of(key)] = "ended by what they did in the same round"
+                elif key.startswith(CHECK_IN):
                     self._check_in(contact, key, batch, rows, before.get(contact))
 
     def _check_in(
