@@ -23,6 +23,7 @@ from bot.clinic.catalogue import Catalogue
 from bot.clinic.levels import FAMILIES, LEVELS, LevelResult, levels_of_days
 from bot.clinic.recovery import SCALES, TRENDS, CheckInAnswers, Scale, asks_further
 from bot.clinic.rows import Level
+from bot.clinic.usual_words import says_only_usual
 from bot.engine.model import Action, Outcome, Standing
 from bot.engine.value import Value, Values
 
@@ -136,7 +137,9 @@ def _judge(values: Values, catalogue: Catalogue) -> _Found:
     lately = catalogue.signs.keys() & (text(values, LATELY) or "").split(",")
     last = CheckInAnswers(**before)
     result = levels_of_days(answers, treatment, (asked, day), catalogue, last, frozenset(lately))
-    return _Found(answers, treatment, day, _at_least(result, _unclear(answers, values)))
+    said = _told(values)
+    is_told = said is not None and not says_only_usual(said, treatment, day, catalogue)
+    return _Found(answers, treatment, day, _at_least(result, _unclear(answers, values, is_told=is_told)))
 
 
 def _given_day(values: Values, catalogue: Catalogue) -> int | None:
@@ -154,10 +157,12 @@ def _at_least(result: LevelResult, other: LevelResult) -> LevelResult:
     return other if LEVELS.index(other.level) > LEVELS.index(result.level) else result
 
 
-def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
-    """What isn't understood goes up: a person looks today at what contradicts itself and wasn't cleared up."""
-    told = _told(values) is not None
-    if told and values.get("told.left"):  # asked once more, and no answer came
+def _unclear(answers: CheckInAnswers, values: Values, *, is_told: bool) -> LevelResult:
+    """What isn't understood goes up: a person looks today at what contradicts itself and wasn't cleared up.
+
+    `is_told`: more was typed than what is usual on that day.
+    """
+    if is_told and values.get("told.left"):  # asked once more, and no answer came
         noted = tuple(("signs", sign) for sign in sorted(answers.signs))
         return LevelResult("amber_today", noted, ("unread",), ("clinic",))
     details = [getattr(answers, detail) for detail in DETAILS]
@@ -170,9 +175,11 @@ def _unclear(answers: CheckInAnswers, values: Values) -> LevelResult:
     if answers.signs and None in details:  # went away before saying how it is
         signs = tuple(("signs", sign) for sign in sorted(answers.signs))
         return LevelResult("amber_soon", signs, ("unfinished",), ("clinic",))
-    if values.get("told.more"):  # something that no question asks about, so a person reads it
-        return LevelResult("amber_today" if told else "amber_soon", (), ("told",), ("clinic",))
-    if told:  # typed to a question, and not understood
+    if values.get("told.more") and (
+        is_told or _told(values) is None
+    ):  # no question asks about it: a person reads it
+        return LevelResult("amber_today" if is_told else "amber_soon", (), ("told",), ("clinic",))
+    if is_told:  # typed to a question, and not understood
         return LevelResult("amber_soon", (), ("unread",), ("clinic",))
     return LevelResult("green")
 

@@ -39,6 +39,7 @@ from bot.clinic.plan import plan_check_ins
 from bot.clinic.recovery import TRENDS
 from bot.clinic.rows import PartOfDay
 from bot.clinic.usual import most_usual
+from bot.clinic.usual_words import says_only_usual
 from bot.engine.model import Action, Book, Text, Translator
 from bot.engine.session import PlannedCheckIn
 
@@ -173,6 +174,7 @@ def read_book(
             if catalogue.clinic.mode == "trial" and not data_folder.files["clinic"].is_ours
             else None,
             most_usual=_usual(catalogue),
+            says_usual=partial(says_only_usual, catalogue=catalogue),
             plan_of=_plan(catalogue),
             in_place=environ.get("PRESENTATION") == "in_place",
         )

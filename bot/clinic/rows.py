@@ -139,6 +139,8 @@ class DayOfCourse(Sourced):
     avoid: Text
     call: Text
     """What from now on would not be usual."""
+    heard_usual: list[Text] = []
+    """Words, or several that must stand together, by which somebody says what is usual then."""
 
 
 class Sign(OptionRow):

@@ -344,6 +344,7 @@ class Book:
     `hear_today(text, known, treatment, day)` hears what is none by itself, beside the signs `known` already.
     `weigh_signs(signs, known, treatment, day)` weighs signs that were chosen, beside those `known` already.
     `most_usual(scale, treatment, day)` is the worst answer of a check-in that no rule of levels minds by itself.
+    `says_usual(text, treatment, day)`: whether a text says no more than what is usual then.
     `plan_of(treatment, treated_at, zone, part_of_day)` is the whole plan of a treatment, what is past included.
     `number` is the book's number in the database; sessions carry it. `clocks`: by level, when an alert rings.
     """
@@ -370,6 +371,7 @@ class Book:
         default=lambda signs, _known, _treatment, _day: Weighed(signs, "green")
     )
     most_usual: Callable[[str, str, int], str | None] = field(default=lambda _scale, _treatment, _day: None)
+    says_usual: Callable[[str, str, int], bool] = field(default=lambda _text, _treatment, _day: False)
     plan_of: Callable[[str, datetime, ZoneInfo, str], Sequence[PlannedCheckIn]] = field(
         default=lambda _treatment, _treated_at, _zone, _part_of_day: ()
     )

@@ -58,6 +58,8 @@ NO_NUMBER = _text(
     "I've kept that for the clinic's team. To ring you they need a number: share it or type it, like"
     " 020 7946 0000. Without one, press a button below.",
 )
+USUAL_WORDS_HEARD = _text("usual_words_heard", "Thank you for telling me. Which of the buttons fits best?")
+USUAL_WORDS_MEANT = _text("usual_words_meant", "Thank you for telling me. Do you mean {meant}?")
 KIND_WORDS = _text("kind_words", "It's good to hear from you. One question is still open:")
 QUESTION_KEPT = _text(
     "question_kept",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, no_number, phrases, press, show, small_talk, wishes, worry
+from bot.engine import beneath, no_number, phrases, press, show, small_talk, usual_news, wishes, worry
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
@@ -201,6 +201,8 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     session = replace(session, heard=())
     if isinstance(heard, HeardNothing) and beneath.only_agrees(draft, session, text):
         leave(draft, session)
+        return
+    if usual_news.hear(draft, session, position, ask, heard, text):
         return
     is_lost = isinstance(heard, HeardNothing | HeardUnclear) and ask.choose is not Choose.TEXT
     if is_lost and (lead := still_told(draft, text)):

@@ -16,6 +16,7 @@ from bot.engine.model import Choose
 from bot.engine.session import ContextValue
 from bot.engine.steps import AFTER_END, NORMAL, begin, leave_detours
 from bot.engine.told import TOLD, WORDS_CHARACTERS
+from bot.engine.usual_news import is_usual
 from bot.engine.visits import open_visit
 from bot.engine.wishes import is_label
 
@@ -61,7 +62,8 @@ def hear(draft: Draft, text: str) -> bool:
     if NORMAL not in draft.book.flows or not is_idle(draft, text) or not _is_meant(draft, text):
         return False
     context: dict[str, ContextValue] = {}
-    if unread(text, _NO_OPTIONS):  # more than is said of skin that heals well: it reaches a person
+    # More than is said of skin that heals well: it reaches a person.
+    if unread(text, _NO_OPTIONS) and not is_usual(draft, text):
         context[TOLD] = text[:WORDS_CHARACTERS]
     leave_detours(draft)
     begin(draft, NORMAL, context)
