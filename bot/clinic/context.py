@@ -27,6 +27,10 @@ NOT_NEGATED = word_set(
     " believe clue sleep slept stand helping"
 )
 """After these a negation says nothing about what follows: "not sure", "don't know", "not feeling well"."""
+_CANNOT = cues.one_of("cant|couldnt|no can|no could|not can|wont")
+"""Of these "well" says nothing good: "can't speak well", "no can move the leg good"."""
+_RATHER = word_set("more rather")
+"""At the head of a clause they say what it is instead: "no pus, more a yellow crust"."""
 _OWN_NEGATIONS = word_set("cant couldnt not isnt dont doesnt wont no hardly")
 """A phrase that begins so is not what a word before it denies: "don't feel well can't breathe"."""
 _NEW_SUBJECT = word_set("well i im ive my he she it now help there")
@@ -119,6 +123,11 @@ class _Around:
         wide = cues_now.SINCE_THEN.sub("", self.wide)
         if cues_now.NEVER_USUAL.search(self.inside) or cues_now.GROWS.search(f"{self.inside} {self.after}"):
             wide = cues_now.DAILY.sub("", wide)
+        lasts = bool(cues_now.LASTS.search(self.inside))
+        if lasts or cues_now.NEVER_USUAL.search(self.inside):
+            told = cues_now.TREATED_AGO.sub("", wide)
+            if not cues_now.WAS_THERE.search(told):
+                wide = cues_now.SOME_TIME_AGO.sub("", told) if lasts else told
         return bool(cues.HABIT.search(wide))
 
     def over_later(self) -> bool:
@@ -162,11 +171,13 @@ class _Around:
 
     def settled(self) -> bool:
         """Whether it is said to be over or on the way: "the swelling has gone down"."""
-        if cues_past.WELL.match(self.after):
+        cannot = _CANNOT.match(f"{self.inside} {self.after}")
+        if cues_past.WELL.match(self.after) and not cannot:
             return True
         over = cues_past.SETTLED.search(self.after)
         if (
             over
+            and not (cannot and over[0] == "good")
             and not cues_past.FALLS.search(self.inside)
             and len(self.after[: over.start()].split()) < SETTLED_WITHIN_WORDS
         ):
@@ -200,6 +211,13 @@ def sentence_of(at: int, words: tuple[Word, ...]) -> tuple[int, int]:
     return begins, ends
 
 
+def _says_instead(at: int, words: tuple[Word, ...]) -> bool:
+    """Whether a clause begins there that corrects what was denied: "more of a yellow crust"."""
+    if words[at].text not in _RATHER:
+        return False
+    return bool(words[at].after) or [word.text for word in words[at + 1 : at + 3]] in (["of", "a"], ["like", "a"])
+
+
 def _negation(start: int, found: Found, words: tuple[Word, ...], knows: Callable[[str], bool]) -> Said:
     """Whether what begins at `start` is taken back: "no fever, swelling or blisters"."""
     joined: set[str] = set()
@@ -214,7 +232,7 @@ def _negation(start: int, found: Found, words: tuple[Word, ...], knows: Callable
             joined.add(after)
             first_break = at + 1
         anew = words[at].text in _NEW_SUBJECT and words[at - 1].text != "of"  # "neither of my eyes"
-        if at in found.starts or anew or words[at].text in NOT_NEGATED:
+        if at in found.starts or anew or words[at].text in NOT_NEGATED or _says_instead(at, words):
             break
         if words[at].text in NEGATIONS:
             if "or" in joined or (not joined and start - at <= NEGATION_REACH_WORDS):

@@ -14,6 +14,11 @@ _THERE = r"(?:there|theres|its|ive|im|i (?:am|have|got|feel)|my|the|an?|one|anot
 _LATELY = r"(?:this (?:time|week|morning)|today|tonight)"
 _MORE = r"(?:it|its|much|many|more|worse|again)"
 _TREATED = r"(?:treated|injected|needled|treatment|injections?|session|appointment|with you|at the clinic)"
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_AGO = (
+    rf"(?:(?:\w+ ){{0,2}}(?:weeks?|months?) ago|(?:in|since|last) {_MONTH}"
+    r"|last (?:week|weekend|month|summer|spring|winter|autumn))"
+)
 _SIGN = r"(?:pus|fever|temperature|blisters?|lumps?|hives|crusts?|pain)"
 NOW_TOO = one_of(rf"""
     now (?:{_THERE}|{_SIGN}|it (?:is|has|got|comes|feels|hurts|looks|\w+s)){_WELL}
@@ -46,3 +51,12 @@ NEVER_USUAL = one_of(r"""
 """Signs that nobody has by habit: each day anew is no less than once."""
 GROWS = one_of(r"more|worse|bigger|larger|hotter|redder|harder|stronger|tighter|wider|thicker|angrier|puffier")
 """What is more each morning isn't as every morning."""
+TREATED_AGO = one_of(rf"(?:(?:was|were|had|got|been) )?{_TREATED} (?:(?!but|not|lump|lumps)\w+ ){{0,2}}{_AGO}")
+"""When they were treated: "where I was injected two months ago"."""
+LASTS = one_of(r"(?:lump|lumps|nodule|nodules)(?!.* throat)")
+"""What came weeks after the needle, and is there until somebody has looked."""
+SOME_TIME_AGO = one_of(_AGO)
+WAS_THERE = one_of(r"""
+    had|was|were|used to|went|gone|disappeared|drained|removed|already|old|before
+""")
+"""With these a date says when it was, not since when it is there."""
