@@ -9,28 +9,41 @@ from __future__ import annotations
 
 from bot.actions.reached import REACH_READS, REACHES, reached
 from bot.actions.standing import standing, text
-from bot.actions.texts import general
+from bot.actions.texts import general, name_of_sign
 from bot.actions.treated import READS, treated_in
 from bot.actions.typed_record import typed_record
 from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
-HEARD = ("emergency.signs", "emergency.family")
+HEARD = ("emergency.signs", "emergency.family", "emergency.guessed", "emergency.unticked")
+NAMED_AT_MOST = 3
+"""More signs than these are not read out to somebody in a hurry."""
 NOTED = ("today.reason", "today.signs", "today.words", "today.kept")
 ASKED = (*NOTED, *REACH_READS, *READS)
 
 
 def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
-    """`answer_about`: what holds of a sign that is perhaps only asked about. `look_today`: somebody looks."""
+    """`answer_about`: what was understood, and what holds of a sign that is perhaps only asked about.
+
+    `look_today`: somebody looks. Of self-harm nothing is read out, nor what is only guessed.
+    """
 
     def answer(values: Values) -> Outcome:
         signs = _ids(values, "emergency.signs") if text(values, "emergency.family") != "crisis" else []
+        said: dict[str, Value] = {}
+        names = tuple(name for sign in signs if (name := name_of_sign(catalogue, sign)) is not None)[
+            :NAMED_AT_MOST
+        ]
+        if names and values.get("emergency.unticked"):
+            said["emergency.ticked"] = Phrase("emergency.ticked", "You had ticked {signs:list}.", {"signs": names})
+        elif names and not values.get("emergency.guessed"):
+            said["emergency.told"] = Phrase("emergency.told", "You told me of {signs:list}.", {"signs": names})
         rows = (catalogue.signs.get(sign) for sign in signs)
         found = next((row for row in rows if row is not None and row.answer), None)
-        if found is None or found.answer is None:
-            return Outcome({})
-        return Outcome({"emergency.answer": Phrase(f"signs.{found.id}.answer", found.answer)})
+        if found is not None and found.answer is not None and not values.get("emergency.unticked"):
+            said["emergency.answer"] = Phrase(f"signs.{found.id}.answer", found.answer)
+        return Outcome(said)
 
     def look(values: Values) -> Outcome:
         reach, by = reached(values, catalogue)
@@ -55,9 +68,12 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
             wanted.append(typed_record(found, "amber_today", signs, text(values, "today.words"), catalogue))
         return Outcome({name: value for name, value in said.items() if value is not None}, tuple(wanted))
 
+    about: dict[str, frozenset[str] | None] = dict.fromkeys(
+        ("emergency.answer", "emergency.told", "emergency.ticked")
+    )
     sets: dict[str, frozenset[str] | None] = {"today.reach": REACHES, "today.by": None, "today.listed": None}
     return (
-        Action("answer_about", HEARD, {"emergency.answer": None}, frozenset(), answer),
+        Action("answer_about", HEARD, about, frozenset(), answer),
         Action("look_today", ASKED, sets, frozenset({"alert", "course"}), look),
     )
 

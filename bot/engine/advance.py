@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.engine import beneath, photos, phrases, press, pressed_late, show, typed, visits
+from bot.engine import beneath, photos, phrases, press, pressed_late, show, typed, unticked, visits
 from bot.engine.draft import Draft
 from bot.engine.effect import Count, PausePerson, Turn
 from bot.engine.event import (
@@ -75,7 +75,7 @@ def advance(book: Book, person: Person, event: Event, now: datetime) -> Turn:
         case TextEdited(text):
             typed.listen(draft, text)
         case Pressed():
-            if not pressed_late.is_serious(draft, event):
+            if not pressed_late.is_serious(draft, event) and not unticked.is_asked(draft, event):
                 press.pressed(draft, event)
         case PhotoSent(file_id, caption, album):
             _came(draft, caption, album, Answer(text=file_id))

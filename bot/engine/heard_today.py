@@ -31,8 +31,10 @@ OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
 SCALES = ("redness", "swelling", "pain")
 
 
-def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
+def open_emergency(draft: Draft, heard: Emergency, text: str, *, is_unticked: bool = False) -> None:
     """Open the emergency's flow in front, with the words that were heard.
+
+    `is_unticked`: no words, but signs that were ticked before "none of these" was pressed.
 
     What is only asked about may say a sign for today beyond doubt: then a *no* leads to a person the same day.
     """
@@ -47,6 +49,8 @@ def open_emergency(draft: Draft, heard: Emergency, text: str) -> None:
         "emergency.named": bool(heard.signs),
         "emergency.signs": ",".join(heard.signs),
         "emergency.words": text[:WORDS_CHARACTERS],
+        "emergency.guessed": heard.is_guess,
+        "emergency.unticked": is_unticked,
     }
     if today is not None and today.level in RINGS:
         context |= _for_today(today, text)
