@@ -18,6 +18,8 @@ from bot.engine.value import Phrase, Value
 RING_WITHIN = timedelta(hours=2)
 """A question for the same day is answered by then, or the person rings."""
 STEP = timedelta(minutes=5)
+AT_LEAST = timedelta(minutes=30)
+"""Nobody is promised a call for the last minutes before the clinic closes."""
 
 
 def instant_of(value: Value) -> datetime | None:
@@ -43,7 +45,8 @@ def who_reads(
     clinic = catalogue.clinic
     if is_crisis:
         is_named = clinic is not None and _somebody_reads_of_self_harm(clinic)
-        return general(catalogue, "alert_crisis" if is_named else "alert_unread")
+        untold = general(catalogue, "alert_crisis_untold") or general(catalogue, "alert_unread")
+        return general(catalogue, "alert_crisis") if is_named else untold
     if not staffed:
         return general(catalogue, "alert_unread")
     if at is None or is_open_at(catalogue, at):
@@ -70,6 +73,8 @@ def rung_by(catalogue: Catalogue, at: datetime) -> str | None:
     last = int(RING_WITHIN / STEP)
     for steps in range(last, 0, -1):
         by = start + steps * STEP
+        if by - local < AT_LEAST:
+            break
         if is_open_at(catalogue, by) and is_open_at(catalogue, at):
             return f"{by:%H:%M}"
     return None

@@ -68,6 +68,7 @@ CONTEXT: Mapping[str, Var] = {
     "emergency.family": _TEXT,
     "emergency.certain": Var(Holds.FLAG, ("false", "true")),
     "emergency.named": Var(Holds.FLAG, ("false", "true")),
+    "emergency.laughed": Var(Holds.FLAG, ("false", "true")),
     "emergency.guessed": Var(Holds.FLAG, ("false", "true")),
     "emergency.unticked": Var(Holds.FLAG, ("false", "true")),
     "emergency.signs": _TEXT,

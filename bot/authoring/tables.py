@@ -15,7 +15,7 @@ from bot.authoring.folder import DataFolder
 from bot.authoring.names import find_flow
 from bot.clinic.catalogue import Catalogue, build_catalogue
 from bot.clinic.numbers import Numbers
-from bot.clinic.opening import WEEKDAYS, is_open, next_opening
+from bot.clinic.opening import WEEKDAYS, closing, is_open, next_opening
 from bot.clinic.rows import (
     AnswersFile,
     CampaignsFile,
@@ -177,6 +177,10 @@ def make_moment(clinic: Clinic) -> _Moment:
     return _Moment(clinic.locations[0], ZoneInfo(clinic.time_zone))
 
 
+CLOSES_SOON = timedelta(minutes=35)
+"""From then on nobody is promised a call before it closes (bot.actions.staff_hours): it is said when it opens."""
+
+
 class _Moment:
     """Called with an aware instant."""
 
@@ -190,7 +194,12 @@ class _Moment:
         opens = next_opening(self._location, self._zone, now)
         next_open = None if opens is None else _spoken(opens, now.astimezone(self._zone))
         found: dict[str, Value] = {"clinic.open_now": opened, "clinic.next_open": next_open}
-        if opened:
+        closes = closing(self._location, self._zone, now)
+        if closes is not None and closes - now < CLOSES_SOON and next_open is not None:
+            words = "The clinic closes at {closes} and opens again {opens}."
+            args = {"closes": f"{closes:%H:%M}", "opens": next_open}
+            found["clinic.open_line"] = Phrase("clinic.open_line.closes", words, args)
+        elif opened:
             found["clinic.open_line"] = Phrase("clinic.open_line.open", "The clinic is open now.")
         elif next_open is None:
             found["clinic.open_line"] = Phrase("clinic.open_line.closed", "The clinic is closed at the moment.")

@@ -26,6 +26,13 @@ def is_open(location: Location, time_zone: ZoneInfo, now: datetime) -> bool:
     return any(opens <= now < closes for opens, closes in _periods(location, time_zone, now, days=1))
 
 
+def closing(location: Location, time_zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When a location that is open at an aware instant closes, in its time zone; None while it is closed."""
+    periods = _periods(location, time_zone, now, days=1)
+    closes_at = next((closes for opens, closes in periods if opens <= now < closes), None)
+    return None if closes_at is None else closes_at.astimezone(time_zone)
+
+
 def next_opening(location: Location, time_zone: ZoneInfo, now: datetime) -> datetime | None:
     """The next instant after `now` (aware) at which a location opens, in its time zone; None if it never does."""
     later = (opens for opens, _ in _periods(location, time_zone, now, days=LOOK_AHEAD_DAYS) if opens > now)

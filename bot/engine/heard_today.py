@@ -20,6 +20,7 @@ from bot.engine.heard import HeardAnswer
 from bot.engine.lately import said_lately
 from bot.engine.model import Ask, Choose, Emergency, Weighed
 from bot.engine.session import ContextValue, Session, Visit
+from bot.engine.small_words import is_laughing
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told, with_unclear
 from bot.engine.visits import open_visit, visit_context
@@ -50,6 +51,7 @@ def open_emergency(draft: Draft, heard: Emergency, text: str, *, is_unticked: bo
         "emergency.signs": ",".join(heard.signs),
         "emergency.words": text[:WORDS_CHARACTERS],
         "emergency.guessed": heard.is_guess,
+        "emergency.laughed": heard.is_guess and is_laughing(text),
         "emergency.unticked": is_unticked,
     }
     if today is not None and today.level in RINGS:

@@ -14,25 +14,39 @@ from bot.engine.told import WORDS_CHARACTERS
 
 WITHOUT = "without"
 """The option that goes on without a number."""
+WAYS_ON = (WITHOUT, "go_on")
+"""`go_on`: with the number that is known."""
 WORDS = "ring.words"
 DIGITS_OF_A_NUMBER = 4
 """So many digits are meant as a number, and it is said what is wrong with it."""
+TRIES = (phrases.NOT_UNDERSTOOD["contact"], phrases.NO_NUMBER_AGAIN)
+"""What is said to a number that can't be one, the first time and the second; then it goes on without."""
 
 
 def hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> bool:
-    """Keep what was typed for the clinic's team, ask for the number once more, and then go on without it.
+    """Ask for the number once more, in other words each time, and then go on without it.
+
+    What holds no number is kept for the clinic's team, where the question can be left without one.
 
     Returns:
-        Whether that was done: the question is for a number, and can be left without one.
+        Whether that was done: the question is for a number, and can be left.
     """
-    digits = sum(letter.isdecimal() for letter in text)
-    if ask.choose is not Choose.CONTACT or find_option(ask, WITHOUT) is None or digits >= DIGITS_OF_A_NUMBER:
+    way = next((option for option in WAYS_ON if find_option(ask, option) is not None), None)
+    if ask.choose is not Choose.CONTACT or way is None:
         return False
-    before = session.context.get(WORDS)
-    words = "\n".join(filter(None, (str(before or ""), text.strip())))[:WORDS_CHARACTERS]
-    session = draft.put(replace(session, context={**session.context, WORDS: words}))
-    if before:
-        press.choose(draft, session, position, (WITHOUT,))
+    is_number = sum(letter.isdecimal() for letter in text) >= DIGITS_OF_A_NUMBER
+    kept = str(session.context.get(WORDS) or "")
+    if session.misses >= len(TRIES) or (kept and not is_number):
+        press.choose(draft, _keep(draft, session, kept, text), position, (way,))
+        return True
+    if is_number or way != WITHOUT:
+        lead, session = TRIES[session.misses], replace(session, misses=session.misses + 1)
     else:
-        present(draft, session, lead=draft.words(phrases.NO_NUMBER))
+        lead, session = phrases.NO_NUMBER, _keep(draft, session, kept, text)
+    present(draft, draft.put(session), lead=draft.words(lead))
     return True
+
+
+def _keep(draft: Draft, session: Session, kept: str, text: str) -> Session:
+    words = "\n".join(filter(None, (kept, text.strip())))[:WORDS_CHARACTERS]
+    return draft.put(replace(session, context={**session.context, WORDS: words}))

@@ -60,16 +60,27 @@ NO_NUMBER = _text(
 )
 USUAL_WORDS_HEARD = _text("usual_words_heard", "Thank you for telling me. Which of the buttons fits best?")
 USUAL_WORDS_MEANT = _text("usual_words_meant", "Thank you for telling me. Do you mean {meant}?")
+NO_NUMBER_AGAIN = _text(
+    "no_number_again",
+    "I can't make a number of that. Once more, please, with all its digits, or press a button to go on.",
+)
 KIND_WORDS = _text("kind_words", "It's good to hear from you. One question is still open:")
+YOU_ARE_WELCOME = _text("you_are_welcome", "You're welcome. I'm here whenever you write.")
+ASKS_FIRST = _text("asks_first", "I can't see your skin, so let me ask a few quick things first.")
+FOR_THE_PRACTITIONER = _text(
+    "for_the_practitioner",
+    "Thank you for telling me. I can't weigh that, so please tell the practitioner before any treatment:"
+    " {clinic.phone}. If you've had one and something feels wrong, ask me “is this normal?”.",
+)
 QUESTION_KEPT = _text(
     "question_kept",
     "That's a question for {clinic.name}, and I don't have their answer. I've put it beside your answers, where"
-    " their team reads it; sooner by telephone: {clinic.phone}. And mine is still open:",
+    " their team reads it; sooner by telephone: {clinic.phone}. Now back to your skin:",
 )
 QUESTION_UNKEPT = _text(
     "question_unkept",
     "That's a question for {clinic.name}, and I don't have their answer. Please ask them: {clinic.phone}."
-    " And mine is still open:",
+    " Now back to your skin:",
 )
 """Where a check-in asks, to what needs no reading between the lines."""
 PAST_DATE = _text("past_date", "That day has passed already. Which day do you mean?")
@@ -88,7 +99,8 @@ CANT_WAIT = _text(
 """After these, for whoever has had a treatment: a picture may be of what can't wait."""
 NOT_YOUR_CARD = _text("not_your_card", "That is somebody else's card. Please share your own number, or type it.")
 NOT_ANSWERED_YET = _text(
-    "not_answered_yet", "That's a good question for {clinic.name}, and I don't have their answer. {clinic.phone}"
+    "not_answered_yet",
+    "That's a good question for {clinic.name}, and I don't have their answer. Please ask them: {clinic.phone}.",
 )
 UNKNOWN_COMMAND = _text("unknown_command", "I don't know that command. /help shows what I can do.")
 SORRY = _text(

@@ -22,6 +22,17 @@ you u your ur so much very a lot love lovely hun hon darling dear mate there are
 it its that this thats all for asking checking in on me my i im really im the and again message kindly please
 how from team everyone
 """)
+_THANKS = words("thanks thank thankyou thx ty cheers appreciate appreciated")
+_OF_ONES_HEALTH = words("""
+epileptic epilepsy diabetic diabetes asthma asthmatic allergy allergies allergic pregnant breastfeeding
+anticoagulants thinners warfarin lupus psoriasis eczema rosacea keloids immunosuppressed chemo chemotherapy
+cancer hiv hepatitis haemophilia thyroid pacemaker roaccutane isotretinoin steroids
+""")
+_FEW = 10
+_OWN = re.compile(
+    r"(?:(?:hi|hello|sorry|also|and|by the way|btw|just so you know|i should say|fyi) )*"
+    r"(?:im|i am|i have|ive|ive got|i take|i suffer|i had|my)\b"
+)
 _PLACES = words("""
 skin face cheek cheeks forehead chin nose neck eye eyes lip lips hot warm dry hard dark
 """)
@@ -59,3 +70,15 @@ def asks_everyday(text: str) -> bool:
     """Whether a text asks what one may do or use, or about the clinic, with no word of worry or of signs."""
     said = words_of(text)
     return _EVERYDAY.match(" ".join(said)) is not None and _CONCERNS.isdisjoint(said)
+
+
+def is_thanks(text: str) -> bool:
+    """Whether a text only says thank you."""
+    return is_kind(text) and not _THANKS.isdisjoint(words_of(text))
+
+
+def tells_of_health(text: str) -> bool:
+    """Whether a text tells, in a few words, what somebody has or takes, and nothing of how they feel."""
+    said = words_of(text)
+    is_plain = len(said) <= _FEW and "?" not in text and not set(said) & (_CONCERNS - _OF_ONES_HEALTH)
+    return is_plain and _OWN.match(" ".join(said)) is not None and not _OF_ONES_HEALTH.isdisjoint(said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _WORDS = """
 better same worse like more less well fine good great ok okay nice happy normal usual all lovely perfect yes
 yeah yep bad best none nothing any thanks thank you thx cheers hi hello hey dear morning evening night day
@@ -32,3 +34,11 @@ good fine great lovely well clear yes like luckily thankfully happily glad happy
 """What may stand with these words: small ones, none that measure ("nothing much") and none of skin."""
 ALL_WELL = words("good fine clear")
 """With "no" before them they say the same."""
+_LAUGHS = re.compile(
+    r"\b(?:lo+l|lmao|rofl|(?:ha){2,}h?|(?:he){2,}|hihi|jk|(?:just |only )?(?:kidding|joking))\b|[😂🤣]"
+)
+
+
+def is_laughing(text: str) -> bool:
+    """Whether somebody laughs about what they write."""
+    return _LAUGHS.search(text.casefold()) is not None

@@ -28,7 +28,7 @@ from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, 
 from bot.engine.model import Ask, Choose
 from bot.engine.scale import is_guarded
 from bot.engine.session import Answer, Session
-from bot.engine.steps import NORMAL, answer, begin, detour, go_back, leave, present
+from bot.engine.steps import AFTER_END, NORMAL, answer, begin, detour, go_back, leave, present
 from bot.engine.still_told import still_told
 from bot.engine.told import TOLD, note, with_told, with_unread
 from bot.engine.typed_value import is_past, read_value
@@ -131,6 +131,8 @@ def _is_young(draft: Draft, text: str) -> bool:
 def _command(draft: Draft, text: str) -> bool:
     word = text.strip().casefold()
     if _asks_if_normal(draft, text) and (not _is_label(draft, text) or _asks_anew(draft, text)):
+        if " ".join(words_of(text)) not in {*phrases.IS_THIS_NORMAL, NORMAL}:
+            show.send(draft, draft.words(phrases.ASKS_FIRST))
         begin(draft, NORMAL, {})
         return True
     slashed = word.startswith("/")
@@ -205,6 +207,8 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     if usual_news.hear(draft, session, position, ask, heard, text):
         return
     is_lost = isinstance(heard, HeardNothing | HeardUnclear) and ask.choose is not Choose.TEXT
+    if is_lost and session.flow == AFTER_END and _idle_talk(draft, text):
+        return
     if is_lost and (lead := still_told(draft, text)):
         present(draft, session, lead=lead)
         return
@@ -359,7 +363,23 @@ def nothing_open(draft: Draft, text: str) -> None:
         show.send(draft, lead)
         return
     is_new = draft.contact.sessions == 0
+    if not is_new and not isinstance(heard, HeardQuestion) and _idle_talk(draft, text):
+        return
     if "after_end" in draft.book.flows and not (is_new and "home" in draft.book.flows):
         detour(draft, "after_end")
     elif "home" in draft.book.flows:
         begin(draft, "home", {})
+
+
+def _idle_talk(draft: Draft, text: str) -> bool:
+    """Answer thanks, everyday questions and what somebody tells of their health, while nothing is asked."""
+    if small_talk.is_thanks(text):
+        said = phrases.YOU_ARE_WELCOME
+    elif small_talk.asks_everyday(text):
+        said = phrases.NOT_ANSWERED_YET
+    elif small_talk.tells_of_health(text):
+        said = phrases.FOR_THE_PRACTITIONER
+    else:
+        return False
+    show.send(draft, draft.words(said))
+    return True

@@ -21,6 +21,7 @@ from bot.engine.steps import EMERGENCY, detour
 from bot.engine.visits import FLOW
 
 STOP, HUMAN, RESUME, URGENT = "stop", "human", "resume", "urgent"
+DELETE = "delete"
 TIMES, QUIETER = "times", "quieter"
 """Flows of common.yaml, and the ids of options that mean the same."""
 _POLITE = frozenset(
@@ -106,6 +107,12 @@ _QUIETS = _whole(
     rf"leave me (?:alone|be|in peace) {_SO_LONG}",
     rf"give me (?:a break|some peace)(?: {_SO_LONG})?",
 )
+_DELETES = _whole(
+    rf"{_YOU_TO}(?:delete|erase|remove|wipe) (?:all |of |everything |about )*"
+    r"(?:me|(?:my|the) (?:data|details|answers|account|information|info|chat|photos))",
+    rf"{_YOU_TO}(?:delete|erase) everything(?: you (?:have|know|hold)(?: about me| on me)?)?",
+    r"i want (?:all )?my (?:data|details|account) (?:deleted|erased|removed)|forget (?:all about )?me",
+)
 _URGES = _whole(
     r"(?:this |it )?(?:is |feels |its )?(?:very |really |so )?urgent", r"(?:its |this is )?an emergency"
 )
@@ -154,6 +161,8 @@ def _wish(draft: Draft, text: str) -> str | None:
         return STOP
     if _RINGS.fullmatch(said):
         return HUMAN
+    if _DELETES.fullmatch(said):
+        return DELETE  # where it is asked first
     return RESUME if draft.contact.stopped_at is not None and _RESUMES.fullmatch(said) else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.engine import phrases, show
 from bot.engine.draft import Draft
 from bot.engine.for_today import is_checking_in
 from bot.engine.hear import hear_answer, unread
@@ -66,6 +67,7 @@ def hear(draft: Draft, text: str) -> bool:
     if unread(text, _NO_OPTIONS) and not is_usual(draft, text):
         context[TOLD] = text[:WORDS_CHARACTERS]
     leave_detours(draft)
+    show.send(draft, draft.words(phrases.ASKS_FIRST))
     begin(draft, NORMAL, context)
     return True
 

@@ -180,7 +180,8 @@ def test_without_verdicts_everything_goes_to_staff_and_nothing_is_judged() -> No
         ({"contact.phone": "+447700900123"}, "rings_you", "13:00"),
         ({"phone": "not_now"}, "ring_them", "13:00"),
         ({"phone": "+447700900123", "clinic.staffed": False}, "ring_them", "13:00"),
-        ({"answered_at": "2026-06-02T16:33:00+00:00"}, "ring_them", "17:55"),
+        ({"answered_at": "2026-06-02T16:20:00+00:00"}, "ring_them", "17:55"),
+        ({"answered_at": "2026-06-02T16:26:00+00:00"}, "closed", None),  # nobody is promised the last minutes
         ({"answered_at": EVENING_AT}, "closed", None),
         ({"answered_at": None}, "closed", None),
     ],

@@ -156,11 +156,11 @@ def test_all_actions_stand_over_an_empty_catalogue() -> None:
 def test_of_self_harm_one_person_is_told_or_the_words_say_that_nobody_reads() -> None:
     data = {"privacy_contact": "x", "staff": []}
     for more, place in (
-        ({}, "alert_unread"),
+        ({}, "alert_crisis_untold"),
         ({"crisis_contact": 5}, "alert_crisis"),
         ({"on_call": [5]}, "alert_crisis"),
         ({"staff": [{"id": 5, "role": "owner"}]}, "alert_crisis"),
-        ({"staff": [{"id": 5, "role": "reception"}]}, "alert_unread"),
+        ({"staff": [{"id": 5, "role": "reception"}]}, "alert_crisis_untold"),
     ):
         made = replace(committed(), clinic=clinic(**{**data, **more}))
         for staffed in (True, False):

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.authoring.tables import make_moment
 from bot.clinic.catalogue import build_catalogue
-from bot.clinic.opening import is_open, next_opening
+from bot.clinic.opening import closing, is_open, next_opening
 from bot.clinic.timing import plan_dates
 from bot.engine.derive import row_of_days
+from bot.engine.value import Phrase
 from tests.clinic_data import clinic, committed, location
 from tests.committed import committed_reading
 
@@ -87,6 +89,22 @@ def test_opening_hours(now: str, open_now: bool, opens_next: str) -> None:
     place = location()
     assert is_open(place, LONDON, at(now)) is open_now
     assert next_opening(place, LONDON, at(now).astimezone(UTC)) == at(opens_next)
+
+
+@pytest.mark.parametrize(
+    ("now", "line"),
+    [
+        ("2026-11-23T17:24", "The clinic is open now."),
+        ("2026-11-23T17:26", "The clinic closes at {closes} and opens again {opens}."),
+        ("2026-11-23T18:00", "The clinic is closed now and opens {opens}."),
+    ],
+)
+def test_shortly_before_it_closes_it_is_said_when_it_opens_again(now: str, line: str) -> None:
+    moment = at(now).astimezone(UTC)
+    said = make_moment(clinic())(moment)["clinic.open_line"]
+    assert isinstance(said, Phrase)
+    assert said.text == line
+    assert (closing(location(), LONDON, moment) is not None) is is_open(location(), LONDON, moment)
 
 
 def test_a_break_at_noon_and_hours_past_midnight() -> None:

@@ -281,7 +281,7 @@ def test_nothing_open() -> None:
     made = book(flow("main", ask("q", "bye", "x"), say("bye", "done", "Bye."), end()))
     patient = Patient(made).start().press("x")
     assert patient.person.front is None
-    assert patient.say("thanks").at == "after_end.ask"
+    assert patient.say("blorp").at == "after_end.ask"
     patient = Patient(made).start().press("x").say("what's the price")
     assert patient.texts() == ["Ask us for prices.", "Question ask?"]
     assert Patient(made).start().press("x").say("/wrong").at == "after_end.ask"
@@ -296,7 +296,7 @@ def test_nothing_open_and_no_flow_for_that() -> None:
         patient = Patient(
             replace(made, flows={key: each for key, each in made.flows.items() if key not in missing})
         )
-        patient.start("poster" if "home" in missing else None).press("x").say("thanks")
+        patient.start("poster" if "home" in missing else None).press("x").say("blorp")
         assert (patient.session.at_key if patient.person.front else None) == at
 
 

@@ -42,7 +42,7 @@ def test_to_be_left_alone_is_heard_as_stop(text: str) -> None:
     assert patient.asked == "overall"
     patient.say(text)
     assert patient.person.contact.stopped_at == patient.now
-    assert "I won't write to you unasked any more" in said(patient)
+    assert "I won't write first any more" in said(patient)
     assert "how are you getting on" not in said(patient), "and isn't asked again in the same breath"
     patient.press("better")  # what stands there can be answered all the same
     assert patient.asked == "picture"
@@ -121,7 +121,7 @@ def test_a_plan_that_does_not_come_is_not_shown() -> None:
     patient.say("please stop")
     assert "plan" not in said(patient)
     patient.say("blorp")
-    assert "I don't write unasked, as you wished" in patient.question.html
+    assert "I won't write first, as you asked" in patient.question.html
     assert "Tuesday" not in patient.question.html
 
 

@@ -148,7 +148,7 @@ def test_what_another_stood_for_comes_again_by_itself() -> None:
 def test_stopped_it_is_changed_and_nothing_comes_until_it_is_taken_back() -> None:
     patient = Healing("microneedling").fine_until(3).on_day(3, 12)
     to_part(patient.say("/stop"), "morning")
-    assert any("Send /stop again to undo that" in text for text in patient.texts())
+    assert any("send “remind me again”" in text for text in patient.texts())
     assert came(patient, 8) == []
     patient.say("/stop").press("yes")
     assert [(day, hour) for day, hour, _ in came(patient, 15)] == [(14, "09")]

@@ -213,7 +213,7 @@ def test_after_stop_the_question_that_came_unasked_is_not_shown_again_and_can_be
     patient = Healing().fine_until(3).on_day(3)
     better = patient.data("better")
     patient.say("/stop")
-    assert [text.startswith("Done: I won't write to you unasked") for text in patient.texts()] == [True]
+    assert [text.startswith("Done: I won't write first") for text in patient.texts()] == [True]
     patient.press_data(better)
     assert patient.asked == "picture"
     patient.wait(minutes=1).say("/stop").press("no")
