@@ -425,6 +425,8 @@ class TurnLoop:
             rows = await self._store.commit(plan.finish(self.book))
         except DatabaseAway:
             self._is_unsure = True
+            if self._several is None:  # where it is not on disk, it is handed over again
+                self._withdraw(plan)
             raise
         if isinstance(rows, Lost):
             return rows
@@ -435,12 +437,7 @@ class TurnLoop:
             self.use(self.book_with(await self._store.desk_notes(closed.KIND)))
         if plan.erased:
             forget_walks()
-        for contact in plan.erased:
-            self._hooks.cancelled(contact, True)
-        for contact in plan.batch.cancel_all_rows:
-            self._hooks.cancelled(contact, False)
-        for contact in plan.batch.cancel_unasked:
-            self._hooks.hushed(contact)
+        self._withdraw(plan)
         if plan.staff_chat is not None:  # first: the new rows for it are told of, then
             self._hooks.staff_chat(*plan.staff_chat)
         if self._several is not None:
@@ -455,6 +452,14 @@ class TurnLoop:
         for contact, turn in plan.turns:
             self._hooks.turned(contact, turn)
         return None
+
+    def _withdraw(self, plan: Plan) -> None:
+        for contact in plan.erased:
+            self._hooks.cancelled(contact, True)
+        for contact in plan.batch.cancel_all_rows:
+            self._hooks.cancelled(contact, False)
+        for contact in plan.batch.cancel_unasked:
+            self._hooks.hushed(contact)
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

@@ -222,6 +222,34 @@ async def test_while_the_database_is_away_nothing_is_confirmed(
     assert (done.done(), clinic.texts()) == (True, ["Question a?"])
 
 
+@pytest.mark.parametrize("is_on_disk", [True, False])
+async def test_what_is_withdrawn_stays_withdrawn_when_the_commits_answer_is_lost(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, *, is_on_disk: bool
+) -> None:
+    await clinic.take(Started())
+    person, commit, cut = await clinic.person(), clinic.store.commit, [True]
+    clinic.rows.clear()
+
+    async def cut_off(batch: Batch) -> list[OutboxRow] | Lost:
+        is_cut, cut[0] = cut[0], False
+        if is_cut and not is_on_disk:
+            raise DatabaseAway("before the commit")
+        rows = await commit(batch)
+        if is_cut:
+            raise DatabaseAway("after the commit")
+        return rows
+
+    monkeypatch.setattr(clinic.store, "commit", cut_off)
+    clinic.put(Blocked())
+    with pytest.raises(DatabaseAway):
+        await clinic.loop.round()
+    assert (clinic.cancelled, clinic.rows) == ([(person.contact.id, False)], [])
+    await clinic.loop.settle()
+    told_again = [] if is_on_disk else ["Question a?"]  # it waits there, and is withdrawn once more
+    assert (clinic.texts(), len(clinic.cancelled)) == (told_again, 1 if is_on_disk else 2)
+    assert await clinic.store.waiting_rows() == []
+
+
 async def test_the_loop_outlives_an_outage(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     due_timers, failures = clinic.store.due_timers, [3]
 
