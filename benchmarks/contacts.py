@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from pydantic import SecretStr
 
-from benchmarks.clinic import NOW, PRESSES, SETTINGS, press, walk
+from benchmarks.clinic import NOW, PRESSES, SETTINGS, press, read_book, reading, walk
 from benchmarks.measure import Effort, Figure, figure, held_megabytes, progress, time_await
 from benchmarks.rivals.http import Json, Reply
 from benchmarks.several.server import DURABLE
@@ -33,7 +33,6 @@ from bot.engine.event import Started
 from bot.engine.session import Person
 from bot.ids import SessionId
 from bot.operations.restore import import_database
-from bot.reading import book_of, read_clinic
 from bot.settings import Settings
 from bot.store.opening import open_sqlite
 from bot.store.postgres_opening import migrate_postgres
@@ -87,12 +86,11 @@ def measure_contacts(effort: Effort) -> list[Figure]:
 
 async def fill(path: Path, contacts: int) -> None:
     """A database with so many people, each in the middle of a consultation."""
-    reading = read_clinic(SETTINGS)
-    steps, _ = walk(book_of(reading, staff_chat=-1), PRESSES, press)
+    steps, _ = walk(read_book(), PRESSES, press)
     person = steps[3].person
     store = await open_sqlite(path, data_key=KEY, synchronous="OFF", now=NOW)
     try:
-        await store.book_number(reading.digest, NOW)
+        await store.book_number(reading().digest, NOW)
         for first in range(0, contacts, FILL):
             batch = Batch(NOW)
             for place in range(first, min(first + FILL, contacts)):
@@ -147,7 +145,13 @@ def _settings(url: str) -> Settings:
 @contextlib.asynccontextmanager
 async def _clinic(url: str) -> AsyncIterator[ClinicApp]:
     clinic = await open_clinic(
-        _settings(url), sender=Patients(1), now=lambda: NOW, staff_chat=-1, limits=NO_LIMITS, may_keep=False
+        _settings(url),
+        sender=Patients(1),
+        now=lambda: NOW,
+        staff_chat=-1,
+        limits=NO_LIMITS,
+        may_keep=False,
+        reading=reading(),
     )
     try:
         yield clinic

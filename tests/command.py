@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.settings import Settings
@@ -164,6 +165,25 @@ def run_command(
             process.join()
             raise TimeoutError(f"clinicbot {' '.join(arguments)} goes on after {seconds} s")
         return process.exitcode, files[1].read_bytes(), files[2].read_text(encoding="utf-8")
+
+
+def run_on_terminal(
+    terminal: int, folder: Path, arguments: Sequence[str], environ: Mapping[str, str]
+) -> BaseProcess:
+    """Start `clinicbot` on a terminal: it reads, writes and complains there.
+
+    Args:
+        terminal: The program's end of a pseudo-terminal.
+        folder: Its working folder.
+        arguments: What stands after `clinicbot`.
+        environ: The whole environment.
+    """
+    streams = [Connection(os.dup(terminal)) for _ in range(3)]
+    process = _processes.Process(target=_run, args=("bot.cli", folder, list(arguments), dict(environ), streams))
+    process.start()
+    for each in streams:
+        each.close()
+    return process
 
 
 def _run(

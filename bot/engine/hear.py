@@ -10,6 +10,7 @@ unclear, to be confirmed. "None" is never inferred. Answers that are degrees are
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from bot.engine.heard import (
@@ -150,11 +151,16 @@ def _numbers(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) 
 def _question(said: tuple[str, ...], questions: Sequence[Question]) -> str | None:
     best: tuple[int, str] | None = None
     for question in questions:
-        for asked in question.asked:
-            phrase = words_of(asked)
-            if phrase and _find(said, phrase) is not None and (best is None or len(phrase) > best[0]):
+        for phrase in _phrases(question.asked):
+            if phrase[0] in said and _find(said, phrase) is not None and (best is None or len(phrase) > best[0]):
                 best = (len(phrase), question.id)
     return best[1] if best else None
+
+
+@lru_cache(maxsize=256)
+def _phrases(asked: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The words of each way to ask a question; every message is held against hundreds."""
+    return tuple(phrase for each in asked if (phrase := words_of(each)))
 
 
 def _inside(said: tuple[str, ...], choices: tuple[Choice, ...], *, many: bool) -> Heard:

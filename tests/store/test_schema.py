@@ -142,6 +142,24 @@ async def test_migrations_are_applied_once_and_written_down(tmp_path: Path) -> N
     await connection.close()
 
 
+@pytest.mark.parametrize("which", FILES)
+async def test_an_empty_database_gets_the_schema_and_all_migrations_are_written_down(which: str) -> None:
+    folder = FILES[which][1]
+    connection, grown = await Connection.open(IN_MEMORY), await Connection.open(IN_MEMORY)
+    await migrate(connection, folder, 5)
+    await migrate(connection, folder, 6)
+    for migration in read_migrations(folder):
+        for statement in migration.statements:
+            await grown.run(statement)
+    rows = await connection.run("select number, name, applied_at from migrations order by number")
+    assert [tuple(row) for row in rows] == [(each.number, each.name, 5) for each in read_migrations(folder)]
+    tables = [row[0] for row in await grown.run("select name from sqlite_master where type = 'table'")]
+    for table in {*tables} - {"migrations"}:  # what a migration writes by itself would be missing
+        assert await grown.run(f"select * from {table}") == [], table
+    for each in (connection, grown):
+        await each.close()
+
+
 def test_migrations_have_no_gaps(tmp_path: Path) -> None:
     (tmp_path / "0001_first.sql").write_text("-- first\ncreate table a (b integer);\n")
     assert read_migrations(tmp_path) == (Migration(1, "first", ("create table a (b integer);",)),)

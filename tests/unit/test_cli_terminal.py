@@ -39,7 +39,7 @@ from bot.channels.terminal_room import STAFF_CHAT, Clock, NotPossible, Room
 from bot.delivery.limits import NO_LIMITS
 from bot.engine.effect import ButtonSpec
 from bot.settings import Settings
-from tests.command import clean_environ, run_command
+from tests.command import clean_environ, run_command, run_on_terminal
 from tests.committed import committed_reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,10 +102,7 @@ class Screen:
 
     def __init__(self, **env: str) -> None:
         self.fd, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "chat"],
-            cwd=ROOT, env=environment(**env), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        )  # fmt: skip
+        self.process = run_on_terminal(theirs, ROOT, ["chat"], environment(**env))
         os.close(theirs)
         self.seen = b""
 
@@ -130,11 +127,11 @@ class Screen:
 
     def leave(self) -> int:
         limit = time.monotonic() + 30
-        while self.process.poll() is None:
+        while self.process.exitcode is None:
             assert time.monotonic() < limit
             self.read()
         os.close(self.fd)
-        return self.process.returncode
+        return self.process.exitcode
 
 
 @pytest.mark.parametrize("keys", [b"\x03", b"\x04", b"/quit\r"])
