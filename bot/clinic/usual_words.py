@@ -39,6 +39,8 @@ breakouts burning infection dizziness heat warmth
 """)
 _FIXED = re.compile(
     r"\b(?:no (?:problems?|complaints?|issues|worries|concerns)|not bad|so far|at all|as (?:expected|described)"
+    r"|(?:(?<=flaky )|(?<=itchy )|(?<=dry )|(?<=pink )|(?<=flaking )|(?<=peeling ))(?:in places|here and there)"
+    r"|(?<!i )(?:like|as) (?:in )?the picture(?: says| shows| said)?"
     r"|as you (?:said|described)|like you (?:said|described)|back to normal|touch wood|thank (?:god|goodness)"
     r"|nothing (?:else|more|new|bad|unusual|wrong|special|to report)(?: to (?:report|say|add|mention))?"
     r"|(?:cant|couldnt|could not) be (?:better|happier)|(?:much|a lot|lots|way|far) (?=better|paler|calmer))\b"

@@ -77,7 +77,10 @@ think / as far as i can see / as far as i can tell / when i touch it / if i touc
 / to the touch / when i press it / if i press it / in the mirror / with it / about it / with that / any more /
 anymore / how are you / how are things / hope you are well
 """
-PLAIN_PHRASES = _phrases(_FIXED) | frozenset((first, *rest) for first, rest in product(_THAN, _phrases(_BEFORE)))
+_IN_PLACES = product(words(_AS_IT_HEALS), _phrases("in places / here and there"))
+PLAIN_PHRASES = _phrases(_FIXED) | frozenset(
+    (first, *rest) for first, rest in (*product(_THAN, _phrases(_BEFORE)), *_IN_PLACES)
+)
 """Word by word some of them would turn the answer; as they stand they don't."""
 
 DENIERS = words("""
