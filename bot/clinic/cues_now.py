@@ -56,6 +56,31 @@ TREATED_AGO = one_of(rf"(?:(?:was|were|had|got|been) )?{_TREATED} (?:(?!but|not|
 LASTS = one_of(r"(?:lump|lumps|nodule|nodules)(?!.* throat)")
 """What came weeks after the needle, and is there until somebody has looked."""
 SOME_TIME_AGO = one_of(_AGO)
+_BREATHING = r"(?:breathing|breathe|swallowing|swallow)"
+_DENIES = (
+    *("not", "cant", "cannot", "couldnt", "isnt", "no", "hardly", "barely", "dont", "never", "is", "to"),
+    *("is my", "not my", "can i", "no can", "not can", "no could"),
+)
+_NOT_DENIED = "".join(f"(?<!{each} )" for each in _DENIES)
+_FINE = (
+    rf"{_NOT_DENIED}{_BREATHING} (?:(?:and|swallowing|swallow|is|are|feels|all|just|absolutely|completely|totally"
+    r"|perfectly|quite|really|very) ){0,4}(?:fine|ok|okay|alright|normal|normally|well|good|easily|easy)"
+)
+FINE_BREATH = one_of(_FINE)
+"""It says of no sign beside it that it is over: "dizzy, breathing is fine"."""
+BREATHES_WELL = one_of(rf"""
+    {_FINE}
+    no (?:trouble|problems?|difficulty|difficulties|issues?) (?:with |in )?(?:my )?{_BREATHING}
+""")
+"""That the worst of an allergy isn't there: said outright."""
+NOT_ONLY_WELL = one_of(r"""
+    hard\w*|worse\w*|tight\w*|short\w*|struggl\w*|wheez\w*|getting|starting|started|becoming|nois\w+|heav\w+
+    scratchy|hoarse|funny|odd|weird|strange|lump|except\w*|unless|until|till|if|when|so far|yet|yesterday|earlier
+    was|were|at first|for now|enough|half|almost|nearly|mostly|fairly|sort of|kind of|apart
+    dizz\w*|woozy|faint\w*|light ?headed|sick|vomit\w*|everywhere|all over|whole|body|bodies|covered|head to|top to
+    spread\w*|tummy|belly|back|chest|arms|legs
+""")
+"""What is said beside that, and may take it back, or is serious although one breathes well."""
 WAS_THERE = one_of(r"""
     had|was|were|used to|went|gone|disappeared|drained|removed|already|old|before
 """)

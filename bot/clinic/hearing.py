@@ -17,6 +17,7 @@ from bot.clinic.context import NEGATIONS, NOT_NEGATED, read_context, sentence_of
 from bot.clinic.context_except import EXCEPTED_WORDS, is_excepted
 from bot.clinic.context_today import is_not_told
 from bot.clinic.cues import TREATED
+from bot.clinic.cues_now import BREATHES_WELL, FINE_BREATH, NOT_ONLY_WELL
 from bot.clinic.likeness import Likeness
 from bot.clinic.measures import mark_growth
 from bot.clinic.phrases import FILLERS, Found, Phrase, compile_phrase, find, keys_of, one_word, read_message
@@ -77,6 +78,8 @@ class Ears:
     is_red: bool = True
     """The red list, of which a question is asked back; of others it says nothing."""
     likeness: Likeness | None = None
+    calmed: frozenset[str] = frozenset()
+    """Signs of which some phrase is not meant where breathing is said to be well."""
     always_asked: frozenset[str] = frozenset()
     """Signs of which each phrase is doubtful: asked about first, whatever else the message says."""
 
@@ -141,7 +144,8 @@ def _compile(
     stems = frozenset(word for word in vocabulary | foreign if word.endswith(STEM))
     spelling = Spelling((vocabulary - stems) | FILLERS | NEGATIONS | NOT_NEGATED, as_written - stems)
     doubted = frozenset(row.id for row in rows.values() if all(line.startswith("?") for line in lines_of(row)))
-    return Ears(rows, by_word, unless, asked, spelling, stems, is_red, always_asked=doubted)
+    calmed = frozenset(sign for pairs in by_word.values() for sign, phrase in pairs if phrase.unless_well)
+    return Ears(rows, by_word, unless, asked, spelling, stems, is_red, calmed=calmed, always_asked=doubted)
 
 
 def _file(by_word: dict[str, tuple[tuple[str, Phrase], ...]], sign: str, phrase: Phrase) -> None:
@@ -163,7 +167,9 @@ def hear_emergency(text: str, ears: Ears) -> EmergencyHeard | None:
     heard = _gather({sign: certain for sign, certain in said.items() if certain is not None}, ears)
     if heard is None:
         mark = DENIED_ALIKE if None in said.values() else ALIKE
-        return None if ears.likeness is None else _alike(words, ears, ears.likeness, mark=mark)
+        guess = None if ears.likeness is None else _alike(words, ears, ears.likeness, mark=mark)
+        is_calmed = any(sign in ears.calmed for sign in said) and _breathes_well(words)
+        return replace(guess, certain=False) if guess is not None and is_calmed else guess
     if ears.likeness is not None:
         heard = _weighed(heard, words, ears, ears.likeness)
     return replace(heard, if_treated=heard.certain and _tells_of_looks(words, ears))
@@ -196,6 +202,8 @@ def _tells_of_looks(words: tuple[Word, ...], ears: Ears) -> bool:
 
 def _hear(words: tuple[Word, ...], ears: Ears, *, is_treated: bool = True) -> dict[str, bool | None]:
     """Signs that are said, and whether beyond doubt; None: said, and not meant."""
+    breathes_well = _breathes_well(words)
+    words = _without_breath(words)
     message = read_message(words, ears.stems)
     phrases = dict.fromkeys(pair for key in message.at for pair in ears.by_word.get(key, ()))
     heard: dict[str, bool | None] = {}
@@ -205,9 +213,29 @@ def _hear(words: tuple[Word, ...], ears: Ears, *, is_treated: bool = True) -> di
         for found in find(phrase, message)[:MENTIONS_AT_MOST]:
             if heard.get(sign):
                 break
-            certain = _certainty(sign, found, words, ears)
+            is_calmed = phrase.unless_well and breathes_well
+            certain = None if is_calmed else _certainty(sign, found, words, ears)
             heard[sign] = heard.get(sign) if certain is None else certain
     return heard
+
+
+def _breathes_well(words: tuple[Word, ...]) -> bool:
+    """Whether it is said outright that breathing is well, and nothing that could take that back."""
+    text = " ".join(word.text for word in words)
+    return BREATHES_WELL.search(text) is not None and NOT_ONLY_WELL.search(text) is None
+
+
+def _without_breath(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words but for "breathing is fine", which says of no sign beside it that it is over."""
+    text = " ".join(word.text for word in words)
+    said = FINE_BREATH.search(text)
+    if said is None:
+        return words
+    first = text.count(" ", 0, said.start())
+    before, rest = words[:first], words[first + 1 + said[0].count(" ") :]
+    if rest and words[first].after == "end":
+        rest = (rest[0]._replace(after="end"), *rest[1:])
+    return before + rest
 
 
 def _certainty(sign: str, found: Found, words: tuple[Word, ...], ears: Ears) -> bool | None:

@@ -1,8 +1,9 @@
 """The small notation of `heard` in data/recovery.yaml, compiled, and found in the words of a message.
 
 ``a/b`` either word, ``x + y`` both near each other in any order, ``x - y/z`` unless one of these stands near,
-``? x`` doubtful, ``~ x`` doubtful before any treatment, ``.`` the end of the phrase's sentence or clause,
-``$name`` the words that `words` lists so, ``swell*`` every word that begins so.
+``? x`` doubtful, ``?? x`` doubtful unless breathing is said to be well, ``~ x`` doubtful before any treatment,
+``.`` the end of the phrase's sentence or clause, ``$name`` the words that `words` lists so, ``swell*`` every word
+that begins so.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Phrase:
     doubtful: bool
     if_treated: bool
     """Doubtful, as long as the person has had no treatment."""
+    unless_well: bool
+    """Not meant, where the message says that breathing is well."""
     anchor: frozenset[str]
     """One of these words must be there: asked first, since it is seldom."""
     abroad: str = ""
@@ -87,14 +90,14 @@ def compile_phrase(
 
 @lru_cache(maxsize=8192)  # the checks and the listener read the same lines
 def _compiled(line: str, abroad: str) -> Phrase:
-    doubtful, if_treated = line.startswith("?"), line.startswith("~")
+    doubtful, if_treated, unless_well = (line.startswith(mark) for mark in ("?", "~", "??"))
     said, _, excluded = line.lstrip("?~").partition(" - ")
     parts = tuple(_positions(part) for part in said.split(" + "))
     if not all(parts):
         raise ValueError(f"no word to hear in: {line}")
     every = [position for part in parts for position in part if END not in position]
     anchor = max(every, key=lambda position: (min(map(len, position)), -len(position)))
-    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, if_treated, anchor, abroad)
+    return Phrase(parts, choices(excluded.replace(" ", "/")), doubtful, if_treated, unless_well, anchor, abroad)
 
 
 def forget_lines() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.engine import phrases, show
 from bot.engine.alerts import RINGS
 from bot.engine.beneath import addressed, step_down
 from bot.engine.derive import HEARD_SIGNS, Position
@@ -29,6 +30,8 @@ from bot.engine.worry import is_idle
 AFTERCARE = "aftercare"
 OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
 """Flows whose questions take such words themselves."""
+WORRIED = "worried"
+"""The sign of whoever is worried, or unhappy with the result."""
 SCALES = ("redness", "swelling", "pain")
 
 
@@ -126,6 +129,7 @@ def _idle(draft: Draft, heard: Weighed, text: str) -> bool:
     if heard.level == "green" or NORMAL not in draft.book.flows:
         return False
     leave_detours(draft)
+    show.send(draft, _noted(draft, heard))
     begin(draft, NORMAL, {HEARD_SIGNS: ",".join(heard.signs), TOLD: text[:WORDS_CHARACTERS]})
     return True
 
@@ -163,6 +167,16 @@ def _in_check_in(draft: Draft, session: Session, position: Position, ask: Ask, h
         more[TOLD_MORE] = True
     noted = note(draft, session, position, more)
     return look(draft, heard, text, is_kept=noted.context.get(TOLD) == more[TOLD])
+
+
+def noted_words(draft: Draft, text: str) -> str:
+    """What is said to words that name signs which a check-in has noted, and none for today; "" for others."""
+    heard = weigh_today(draft, text)
+    return "" if heard is None or heard.level in {*RINGS, "green"} else _noted(draft, heard)
+
+
+def _noted(draft: Draft, heard: Weighed) -> str:
+    return draft.words(phrases.UNHAPPY_NOTED if heard.signs == (WORRIED,) else phrases.SIGN_NOTED)
 
 
 def _with_heard(session: Session, heard: Weighed) -> str:

@@ -60,6 +60,12 @@ NO_NUMBER = _text(
 )
 USUAL_WORDS_HEARD = _text("usual_words_heard", "Thank you for telling me. Which of the buttons fits best?")
 USUAL_WORDS_MEANT = _text("usual_words_meant", "Thank you for telling me. Do you mean {meant}?")
+SIGN_NOTED = _text("sign_noted", "Thank you for telling me. I've noted it with your answers; let me ask the rest.")
+UNHAPPY_NOTED = _text(
+    "unhappy_noted",
+    "I'm sorry it isn't what you hoped for, and that counts."
+    " I've noted it with your answers; let me ask the rest.",
+)
 NO_NUMBER_AGAIN = _text(
     "no_number_again",
     "I can't make a number of that. Once more, please, with all its digits, or press a button to go on.",

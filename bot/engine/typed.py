@@ -24,8 +24,8 @@ from bot.engine.heard import (
     HeardUnclear,
     words_of,
 )
-from bot.engine.heard_today import hear_for_today, keep_unread, open_emergency, weigh_today
-from bot.engine.model import Ask, Choose
+from bot.engine.heard_today import WORRIED, hear_for_today, keep_unread, noted_words, open_emergency, weigh_today
+from bot.engine.model import Ask, Choose, Emergency
 from bot.engine.scale import is_guarded
 from bot.engine.session import Answer, Session
 from bot.engine.steps import AFTER_END, NORMAL, answer, begin, detour, go_back, leave, present
@@ -69,12 +69,18 @@ def listen(draft: Draft, text: str) -> bool:
         return False
     text = clean(text)
     is_guess = heard.is_guess and not heard.certain
-    if is_guess and (weigh_today(draft, text) is not None or _is_whole_answer(draft, text)):
+    if is_guess and (_is_plainer(draft, heard, text) or _is_whole_answer(draft, text)):
         return False
     if is_guess:
         _keep_guessed(draft, text)
     open_emergency(draft, heard, text)
     return True
+
+
+def _is_plainer(draft: Draft, guessed: Emergency, text: str) -> bool:
+    """Whether a text names signs for later. Being unhappy is none that self-harm could be taken for."""
+    heard = weigh_today(draft, text)
+    return heard is not None and not (guessed.family == "crisis" and heard.signs == (WORRIED,))
 
 
 def _keep_guessed(draft: Draft, text: str) -> None:
@@ -210,6 +216,9 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
     if is_lost and session.flow == AFTER_END and _idle_talk(draft, text):
         return
     if is_lost and (lead := still_told(draft, text)):
+        present(draft, session, lead=lead)
+        return
+    if is_lost and is_of_check_in(position) and (lead := noted_words(draft, text)):
         present(draft, session, lead=lead)
         return
     if is_lost and is_of_check_in(position) and _small_talk(draft, session, position, text):

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from bot.authoring.listening import likeness
 from bot.clinic.hearing import Ears, compile_signs, compile_today, hear_emergency, hear_today
 from bot.clinic.spelling import read_words
 from tests.clinic_data import committed
@@ -55,6 +56,69 @@ def test_a_habit_and_what_was_stay_unheard(group: str) -> None:
     heard = [message for message in messages if hear(message)]
     assert len(messages) >= 28
     assert len(heard) <= OVER[group] * len(messages), heard
+
+
+@cache
+def red_ears() -> Ears:
+    return compile_signs(committed().signs.values(), committed().words, likeness())
+
+
+def is_red(text: str) -> bool:
+    heard = hear_emergency(text, red_ears())
+    return heard is not None and heard.certain
+
+
+@pytest.mark.parametrize(("group", "sign"), [("spots_own", "spots"), ("unhappy_own", "worried")])
+def test_what_can_wait_for_a_working_day_is_heard_and_never_red(group: str, sign: str) -> None:
+    messages = groups("today")[group]
+    assert len(messages) >= 30
+    assert [message for message in messages if hear(message) != (sign,) or is_red(message)] == []
+
+
+def test_whoever_is_pleased_and_who_only_asks_of_spots_says_neither() -> None:
+    messages = groups("today")["pleased_own"]
+    assert len(messages) >= 30
+    assert [message for message in messages if hear(message) or hear_emergency(message, red_ears())] == []
+
+
+def test_hives_in_a_place_are_for_today() -> None:
+    messages = groups("today")["hives_in_a_place"]
+    assert len(messages) >= 30
+    assert [message for message in messages if "hives" not in hear(message) or is_red(message)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've come up in hives on my neck. breathing is fine and my lips and tongue aren't swollen",
+        "welts on my chin, no trouble breathing",
+        "breathing's fine, hives on my neck",
+        "hives, breathing is fine",
+    ],
+)
+def test_beside_easy_breath_hives_in_a_place_are_not_asked_about(text: str) -> None:
+    """At most guessed, which signs for today come before."""
+    heard = hear_emergency(text, red_ears())
+    assert heard is None or (heard.is_guess, heard.certain) == (True, False)
+    assert hear(text) == ("hives",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hives all over, breathing is fine",
+        "hives on my neck, breathing is fine but getting harder",
+        "hives on my neck, breathing was fine",
+        "hives on my neck, I can't breathe and swallow well",
+        "is my breathing fine? hives on my neck",
+        "hives and dizzy, breathing is fine",
+        "Breathing is fine. Hives on my arms since the injections, spreading",
+    ],
+)
+def test_what_takes_easy_breath_back_is_asked_about(text: str) -> None:
+    heard = hear_emergency(text, red_ears())
+    assert heard is not None
+    assert not heard.is_guess
 
 
 def test_what_is_not_heard_of_the_blind_ones_as_a_sign_is_mostly_an_emergency() -> None:

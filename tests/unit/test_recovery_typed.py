@@ -420,7 +420,7 @@ def test_a_check_in_that_goes_on_from_the_plan_hears_signs_as_any(typed: str) ->
 
 
 def test_words_like_an_emergency_are_kept_when_that_is_denied() -> None:
-    patient = asked().press("better").press("like_today").say("got a load of little zits on my chin now")
+    patient = asked().press("better").press("like_today").say("fell over my own feet on the way out, all good")
     assert patient.at == "emergency.sure_any"
     patient.press("no").press("go_on")
     assert patient.asked == "signs"
@@ -429,7 +429,7 @@ def test_words_like_an_emergency_are_kept_when_that_is_denied() -> None:
     assert (alert.level, alert.reason, alert.words) == (
         "amber_soon",
         "unread",
-        "got a load of little zits on my chin now",
+        "fell over my own feet on the way out, all good",
     )
 
 
