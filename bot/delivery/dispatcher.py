@@ -330,8 +330,8 @@ class Dispatcher:
             case Mend.SPLIT:
                 assert isinstance(row.effect, SendMessage)
                 item.piece_limit //= 2
-                rest = item.pieces[1:] if item.pieces else []
-                item.pieces = split_html(row.effect.html, item.piece_limit) + rest
+                whole = (row.effect.html, *(item.pieces or ())[1:])
+                item.pieces = [piece for each in whole for piece in split_html(each, item.piece_limit)]
             case Mend.MOVED:
                 assert step.moved_to is not None
                 old = item.row.chat

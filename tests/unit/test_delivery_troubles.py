@@ -46,6 +46,16 @@ async def test_a_text_that_is_refused_as_too_long_is_split_smaller() -> None:
     assert world.last(hopeless).status is RowStatus.GIVEN_UP
 
 
+async def test_what_is_too_long_for_the_first_part_is_too_long_for_the_others() -> None:
+    world = World()
+    done = SendOutcome(Kind.SENT, message_id=1)
+    row = world.row(html="word " * 700)
+    world.script[row.id] = [*[mend(Mend.SPLIT)] * 4, *[done] * 40]
+    await world.send_all(row)
+    assert all(len(call.html) <= 256 for call in world.calls[4:])
+    assert world.last(row).status is RowStatus.SENT
+
+
 async def test_an_interrupted_split_goes_on_where_it_was() -> None:
     world = World()
     row = world.row(html="a" * 4096 + " " + "b" * 10)
