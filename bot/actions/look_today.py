@@ -16,17 +16,20 @@ from bot.clinic.catalogue import Catalogue
 from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
-HEARD = ("emergency.signs", "emergency.family", "emergency.guessed", "emergency.unticked")
+HEARD = ("emergency.signs", "emergency.family", "emergency.words", "emergency.guessed", "emergency.unticked")
 NAMED_AT_MOST = 3
 """More signs than these are not read out to somebody in a hurry."""
+QUOTED = 160
+"""Characters of somebody's words that are read out."""
 NOTED = ("today.reason", "today.signs", "today.words", "today.kept")
 ASKED = (*NOTED, *REACH_READS, *READS)
 
 
 def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
-    """`answer_about`: what was understood, and what holds of a sign that is perhaps only asked about.
+    """`answer_about`: the words that it is about, and what holds of a sign that is perhaps only asked about.
 
-    `look_today`: somebody looks. Of self-harm nothing is read out, nor what is only guessed.
+    `look_today`: somebody looks. Of self-harm nothing is read out, nor what is only guessed. The words are the
+    person's own: a sign that was heard beside what they meant would be said to whoever answers the call.
     """
 
     def answer(values: Values) -> Outcome:
@@ -37,8 +40,8 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
         ]
         if names and values.get("emergency.unticked"):
             said["emergency.ticked"] = Phrase("emergency.ticked", "You had ticked {signs:list}.", {"signs": names})
-        elif names and not values.get("emergency.guessed"):
-            said["emergency.told"] = Phrase("emergency.told", "You told me of {signs:list}.", {"signs": names})
+        elif names and not values.get("emergency.guessed") and (words := text(values, "emergency.words")):
+            said["emergency.told"] = Phrase("emergency.told", "You wrote: “{words}”", {"words": _shortened(words)})
         rows = (catalogue.signs.get(sign) for sign in signs)
         found = next((row for row in rows if row is not None and row.answer), None)
         if found is not None and found.answer is not None and not values.get("emergency.unticked"):
@@ -76,6 +79,11 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
         Action("answer_about", HEARD, about, frozenset(), answer),
         Action("look_today", ASKED, sets, frozenset({"alert", "course"}), look),
     )
+
+
+def _shortened(words: str) -> str:
+    whole = " ".join(words.split())
+    return whole if len(whole) <= QUOTED else f"{whole[:QUOTED].rstrip()}…"
 
 
 def _ids(values: Values, name: str) -> list[str]:

@@ -30,6 +30,8 @@ from bot.engine.worry import is_idle
 AFTERCARE = "aftercare"
 OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
 """Flows whose questions take such words themselves."""
+CRISIS = "crisis"
+"""The family of self-harm."""
 WORRIED = "worried"
 """The sign of whoever is worried, or unhappy with the result."""
 SCALES = ("redness", "swelling", "pain")
@@ -44,6 +46,8 @@ def open_emergency(draft: Draft, heard: Emergency, text: str, *, is_unticked: bo
     """
     if heard.if_treated and not _is_treated(draft):
         heard = replace(heard, certain=False)
+    if heard.family == CRISIS and _is_in_crisis(draft):  # what is said of it now is meant
+        heard = replace(heard, certain=True, is_guess=False)
     today = None if heard.certain else weigh_today(draft, text)
     if today is not None and today.level == "red":
         heard, today = Emergency(today.reasons, today.family, certain=True), None
@@ -60,6 +64,12 @@ def open_emergency(draft: Draft, heard: Emergency, text: str, *, is_unticked: bo
     if today is not None and today.level in RINGS:
         context |= _for_today(today, text)
     detour(draft, EMERGENCY, context)
+
+
+def _is_in_crisis(draft: Draft) -> bool:
+    """Whether the open question is of self-harm, or stands under the numbers to ring for it."""
+    session = draft.current()
+    return session is not None and session.flow == EMERGENCY and session.context.get("emergency.family") == CRISIS
 
 
 def _is_treated(draft: Draft) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, no_number, phrases, press, show, small_talk, usual_news, wishes, worry
+from bot.engine import beneath, no_number, phrases, press, show, small_talk, usual_news, wishes, worry, yes_no
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
@@ -69,6 +69,8 @@ def listen(draft: Draft, text: str) -> bool:
         return False
     text = clean(text)
     is_guess = heard.is_guess and not heard.certain
+    if not heard.certain and _is_plain_answer(draft, text):
+        return False
     if is_guess and (_is_plainer(draft, heard, text) or _is_whole_answer(draft, text)):
         return False
     if is_guess:
@@ -192,6 +194,13 @@ def _is_whole_answer(draft: Draft, text: str) -> bool:
     return position.ask is not None and says_whole(text, expect(draft, session, position, position.ask))
 
 
+def _is_plain_answer(draft: Draft, text: str) -> bool:
+    """Whether a text is the yes or no that the open question waits for: "yes please help"."""
+    session = draft.current()
+    ask = draft.derive(session).ask if session is not None else None
+    return ask is not None and bool(yes_no.plain_answer(text, ask))
+
+
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
@@ -206,6 +215,8 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
         heard = HeardNothing()  # "3/5" is a day here, not two options
     if isinstance(heard, HeardNothing) and session.heard and words_of(text) in CONFIRMATIONS:
         heard = HeardAnswer(session.heard)
+    if (plain := yes_no.plain_answer(text, ask)) is not None:
+        heard = HeardAnswer((plain,)) if plain else HeardNothing()
     session = replace(session, heard=())
     if isinstance(heard, HeardNothing) and beneath.only_agrees(draft, session, text):
         leave(draft, session)

@@ -29,14 +29,14 @@ def test_it_is_asked_whether_it_was_a_slip(signs: tuple[str, ...]) -> None:
 
 
 def test_a_slip_leads_back_and_is_not_asked_again() -> None:
-    patient = ticked("breathing").press("none").press("yes")
+    patient = ticked("breathing").press("none").press("slip")
     assert (patient.asked, patient.session.marks) == ("signs", ())
     patient.press("none")
     assert (patient.visit.course[-1].level, patient.open_alerts()) == ("green", [])
 
 
 def test_no_slip_is_red_at_once() -> None:
-    assert levels(ticked("breathing").press("none").press("no")) == ["red"]
+    assert levels(ticked("breathing").press("none").press("there")) == ["red"]
 
 
 def test_silence_is_red() -> None:
