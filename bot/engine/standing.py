@@ -38,7 +38,7 @@ from bot.engine.model import Ask, Expire, Standing
 from bot.engine.red_stands import hold_open, was_left, with_red
 from bot.engine.session import Consent, Lead, Session, Status
 from bot.engine.silence import is_told
-from bot.engine.visits import end_plan, note_silence, put_course, put_plan, put_visit, withdraw_plan
+from bot.engine.visits import end_plan, note_silence, own_context, put_course, put_plan, put_visit, withdraw_plan
 from bot.ids import LeadId, contact_code
 from bot.quiet_hours import after_quiet_hours
 
@@ -80,7 +80,7 @@ def compare(draft: Draft, session: Session, position: Position) -> Session:
                 _withdraw(draft, session, name, before)
                 before = None
             _perform(draft, session, stands, standing, is_change=before is not None)
-    session = replace(session, done=done)
+    session = replace(session, done=done, context=own_context(draft, session))
     if is_judged:
         session = hold_open(session, position)
     return draft.put(_timers(draft, session, position))

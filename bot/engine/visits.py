@@ -36,6 +36,7 @@ LUMPS_TOGETHER = timedelta(days=7)
 """A late-lump check of an earlier visit is dropped when the new plan asks this near to it; a judgement."""
 FRONT_QUIET = timedelta(minutes=10)
 TOLD_AFTER_SECONDS = 12 * 3600
+_OF_A_VISIT = ("visit.", "last.")
 
 
 def open_visit(draft: Draft) -> Visit | None:
@@ -65,6 +66,16 @@ def visit_context(draft: Draft, visit: Visit, kind: str, occasion: str = "") -> 
             if last.get(name):
                 context[f"last.{name}"] = last[name][0]
     return context
+
+
+def own_context(draft: Draft, session: Session) -> Mapping[str, ContextValue]:
+    """What a session knows, once it has recorded a visit: that one, and no more the one that it began with."""
+    mine = next((visit for visit in draft.visits if visit.session == session.id), None)
+    if mine is None or session.context.get("visit.id") in {None, mine.id}:
+        return session.context
+    of_earlier = {name for name in session.context if name.startswith(_OF_A_VISIT) and name != "visit.open"}
+    kept = {name: value for name, value in session.context.items() if name not in of_earlier}
+    return {**kept, **visit_context(draft, mine, "asked")}
 
 
 def ticket_context(draft: Draft, entered: Mapping[str, str]) -> dict[str, ContextValue]:
