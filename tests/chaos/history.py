@@ -155,12 +155,14 @@ class Runner:
         await asyncio.sleep(max(0.0, ACTIVE_SECONDS - self._loop.time()))
         team.cancel()
         history.unfinished = await self._until_quiet()
+        while self._process is None and not history.unfinished:  # killed at the last moment
+            history.unfinished = await self._until_quiet()
         living.cancel()
         await asyncio.wait([living])
         if not living.cancelled() and (error := living.exception()) is not None:
             raise error
-        assert self._process is not None
-        await self._process.stop()
+        if self._process is not None:
+            await self._process.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
