@@ -17,6 +17,8 @@ from bot.engine.model import Action, Outcome
 from bot.engine.value import Phrase, Value, Values
 
 HEARD = ("emergency.signs", "emergency.family", "emergency.words", "emergency.guessed", "emergency.unticked")
+HIVES = "hives_all_over"
+"""Asked about with what it is an emergency beside, since in a place it is none."""
 NAMED_AT_MOST = 3
 """More signs than these are not read out to somebody in a hurry."""
 QUOTED = 160
@@ -35,6 +37,8 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
     def answer(values: Values) -> Outcome:
         signs = _ids(values, "emergency.signs") if text(values, "emergency.family") != "crisis" else []
         said: dict[str, Value] = {}
+        if signs == [HIVES]:
+            said["emergency.hives"] = True
         names = tuple(name for sign in signs if (name := name_of_sign(catalogue, sign)) is not None)[
             :NAMED_AT_MOST
         ]
@@ -74,6 +78,7 @@ def look_today(catalogue: Catalogue) -> tuple[Action, ...]:
     about: dict[str, frozenset[str] | None] = dict.fromkeys(
         ("emergency.answer", "emergency.told", "emergency.ticked")
     )
+    about["emergency.hives"] = frozenset({"true"})
     sets: dict[str, frozenset[str] | None] = {"today.reach": REACHES, "today.by": None, "today.listed": None}
     return (
         Action("answer_about", HEARD, about, frozenset(), answer),

@@ -25,7 +25,7 @@ from bot.engine.small_words import is_laughing
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told, with_unclear
 from bot.engine.visits import open_visit, visit_context
-from bot.engine.worry import is_idle
+from bot.engine.worry import is_idle, is_shown_plan
 
 AFTERCARE = "aftercare"
 OF_THEIR_OWN = frozenset({"consult", "browse", AFTERCARE})
@@ -101,13 +101,19 @@ def hear_for_today(draft: Draft, text: str) -> bool:
 def weigh_today(draft: Draft, text: str) -> Weighed | None:
     """The signs that a text says and their level, while a visit is under way; None: it says none."""
     visit, front = open_visit(draft), draft.current()
-    if visit is None or (front is not None and front.flow in OF_THEIR_OWN and not is_checking_in(draft, front)):
+    if visit is None or (front is not None and _takes_them_itself(draft, front, visit)):
         return None
     session = addressed(draft)
     position = draft.derive(session) if session is not None else None
     day = visit_context(draft, visit, "asked")["visit.day"]
     assert isinstance(day, int)
     return draft.book.hear_today(text, known_signs(draft, visit, position), visit.treatment, day)
+
+
+def _takes_them_itself(draft: Draft, front: Session, visit: Visit) -> bool:
+    """Whether the open question is one at which such words mean something else, not the plan that was shown."""
+    is_of_its_own = front.flow in OF_THEIR_OWN and not is_checking_in(draft, front)
+    return is_of_its_own and not is_shown_plan(draft, front, visit)
 
 
 def _for_today(heard: Weighed, text: str) -> dict[str, ContextValue]:

@@ -70,6 +70,12 @@ NO_NUMBER_AGAIN = _text(
     "no_number_again",
     "I can't make a number of that. Once more, please, with all its digits, or press a button to go on.",
 )
+NOT_A_NAME = _text(
+    "not_a_name",
+    "I haven't taken that for your name. What is usual now stands above, and once we're done here you can ask me"
+    " “is this normal?” at any time. If it can't wait: {clinic.phone}; in an emergency"
+    " {clinic.ambulance|your emergency number}.",
+)
 KIND_WORDS = _text("kind_words", "It's good to hear from you. One question is still open:")
 YOU_ARE_WELCOME = _text("you_are_welcome", "You're welcome. I'm here whenever you write.")
 ASKS_FIRST = _text("asks_first", "I can't see your skin, so let me ask a few quick things first.")

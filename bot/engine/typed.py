@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine import beneath, no_number, phrases, press, show, small_talk, usual_news, wishes, worry, yes_no
+from bot.engine import (
+    beneath,
+    no_number,
+    not_a_name,
+    phrases,
+    press,
+    show,
+    small_talk,
+    usual_news,
+    wishes,
+    worry,
+    yes_no,
+)
 from bot.engine.age import UNDER_18, says_under_18
 from bot.engine.derive import Position, find_option
 from bot.engine.draft import Draft
@@ -147,7 +159,7 @@ def _command(draft: Draft, text: str) -> bool:
     name = word.lstrip("/").split("@")[0].split()[0] if word.lstrip("/").split("@")[0].split() else ""
     if not slashed and word not in COMMANDS:
         return False
-    if not slashed and _is_label(draft, text):
+    if not slashed and _is_label(draft, text) and not _asks_name(draft):
         return False
     session = draft.current()
     if name == "back" and session is not None:
@@ -186,6 +198,13 @@ def _is_label(draft: Draft, text: str) -> bool:
     return wishes.is_label(draft, text) or (ask is not None and ask.choose is Choose.TEXT)
 
 
+def _asks_name(draft: Draft) -> bool:
+    """Whether a name is asked for: nobody's is a command."""
+    session = draft.current()
+    ask = draft.derive(session).ask if session is not None else None
+    return ask is not None and not_a_name.asks_name(ask)
+
+
 def _is_whole_answer(draft: Draft, text: str) -> bool:
     session = draft.current()
     if session is None:
@@ -204,6 +223,9 @@ def _is_plain_answer(draft: Draft, text: str) -> bool:
 def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: str) -> None:
     expected = expect(draft, session, position, ask)
     heard = hear_answer(text, expected, draft.book.questions)
+    if isinstance(heard, HeardNothing) and not_a_name.is_asked(ask, text):
+        _answer_first(draft, session, text)
+        return
     if isinstance(heard, HeardAnswer) and is_of_check_in(position) and _says_more(heard, expected, text):
         heard = HeardUnclear(heard.options)  # what follows the answer may matter more than the answer
     is_asking = ask.choose is Choose.MANY and is_of_check_in(position) and _ASKS.match(text) is not None
@@ -255,6 +277,15 @@ def _hear(draft: Draft, session: Session, position: Position, ask: Ask, text: st
             _unclear(draft, session, position, options, text)
         case _:
             _typed_value(draft, session, position, ask, text)
+
+
+def _answer_first(draft: Draft, session: Session, text: str) -> None:
+    """Answer what was asked in the place of a name, and ask for that again."""
+    asked = hear_answer(text, Expected(Choose.ONE, ()), draft.book.questions)
+    if not isinstance(asked, HeardQuestion):
+        present(draft, session, lead=draft.words(phrases.NOT_A_NAME))
+    elif not _asked(draft, asked.id, text):
+        present(draft, session)
 
 
 def _says_more(heard: HeardAnswer, expected: Expected, text: str) -> bool:

@@ -14,7 +14,7 @@ from bot.engine.for_today import is_checking_in
 from bot.engine.hear import hear_answer, unread
 from bot.engine.heard import Expected, HeardQuestion, words_of
 from bot.engine.model import Choose
-from bot.engine.session import ContextValue
+from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.steps import AFTER_END, NORMAL, begin, leave_detours
 from bot.engine.told import TOLD, WORDS_CHARACTERS
 from bot.engine.usual_news import is_usual
@@ -77,10 +77,13 @@ def is_idle(draft: Draft, text: str) -> bool:
     visit, session = open_visit(draft), draft.current()
     if visit is None or session is None:
         return visit is not None
-    is_shown_plan = (
-        session.id == visit.session and not draft.has_red(session) and not is_checking_in(draft, session)
-    )
-    return (session.flow == AFTER_END or is_shown_plan) and not is_label(draft, text)
+    is_free = session.flow == AFTER_END or is_shown_plan(draft, session, visit)
+    return is_free and not is_label(draft, text)
+
+
+def is_shown_plan(draft: Draft, session: Session, visit: Visit) -> bool:
+    """Whether a conversation has come to its end but for the plan, which stays on show for a while."""
+    return session.id == visit.session and not draft.has_red(session) and not is_checking_in(draft, session)
 
 
 def _is_meant(draft: Draft, text: str) -> bool:

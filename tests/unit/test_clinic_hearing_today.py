@@ -121,6 +121,21 @@ def test_what_takes_easy_breath_back_is_asked_about(text: str) -> None:
     assert not heard.is_guess
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've come out in spots all over since the injections",
+        "I've come out in spots all over my body",
+        "come out in spots all over my cheeks and arms since the jab",
+        "broken out in spots all over my chin and chest after the needles",
+    ],
+)
+def test_spots_that_reach_over_the_body_are_asked_about(text: str) -> None:
+    heard = hear_emergency(text, red_ears())
+    assert heard is not None
+    assert (heard.signs, heard.certain) == (("hives_all_over",), False)
+
+
 def test_what_is_not_heard_of_the_blind_ones_as_a_sign_is_mostly_an_emergency() -> None:
     red = compile_signs(committed().signs.values(), committed().words)
     messages = groups("today")["signs_blind"]

@@ -76,6 +76,7 @@ def test_hives_beside_easy_breath_are_for_today_at_once() -> None:
 def test_without_a_word_of_breath_it_is_asked_first_and_a_no_leads_to_today() -> None:
     patient = healed().say("a few hives on my neck, itchy but nothing else")
     assert patient.open_alerts() == []
+    assert patient.at == "emergency.sure_hives"
     patient.press("no")
     (alert,) = patient.open_alerts()
     assert (alert.level, alert.signs) == ("amber_today", ("hives",))
