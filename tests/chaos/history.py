@@ -35,8 +35,8 @@ from tests.explore.seams import Killed
 from tests.fake_bot_api.errors import Json
 
 START = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)  # a Monday; far from the night for as long as patients act
-LONGEST_SECONDS = 30 * 3600.0
-"""Until nothing is left to do; more than any hold or outage of the weather."""
+LONGEST_SECONDS = 90 * 3600.0
+"""Until nothing is left to do; more than any hold, and than three outages of a day."""
 QUIET_SECONDS = 5.0
 REFUSED_SECONDS = 45.0
 """Until whoever runs a bot whose token is refused starts it again."""

@@ -8,6 +8,7 @@ import pytest
 
 from bot.engine import phrases
 from bot.engine.event import Verb, button_data, pinned_data
+from bot.ids import SessionId
 from tests.recovery_patient import Healing
 
 OVER, BEHIND = (each.plain_source[0] for each in (phrases.OVER, phrases.QUESTION_BEHIND))
@@ -175,3 +176,11 @@ def test_a_pinned_list_left_for_another_question_runs_out() -> None:
     patient.press_data(pinned_data("urgent"))
     assert patient.asked == "list"
     assert len([each for each in patient.person.sessions if each.flow == "urgent"]) == 1
+
+
+@pytest.mark.parametrize("option", ["urgent", "breathing"])
+def test_somebody_elses_button_says_nothing(option: str) -> None:
+    patient = Healing().fine_until(2).on_day(2, 12)
+    verb = Verb.CHOOSE if option == "urgent" else Verb.SET
+    patient.press_data(button_data(SessionId("999-1"), 0, verb, option))
+    assert (patient.note, levels(patient)) == (phrases.NOT_A_BUTTON.plain_source[0], [])
