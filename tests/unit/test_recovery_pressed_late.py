@@ -8,7 +8,7 @@ import pytest
 
 from bot.engine import phrases
 from bot.engine.event import Verb, button_data, pinned_data
-from bot.ids import SessionId
+from bot.ids import SessionId, session_id
 from tests.recovery_patient import Healing
 
 OVER, BEHIND = (each.plain_source[0] for each in (phrases.OVER, phrases.QUESTION_BEHIND))
@@ -184,3 +184,11 @@ def test_somebody_elses_button_says_nothing(option: str) -> None:
     verb = Verb.CHOOSE if option == "urgent" else Verb.SET
     patient.press_data(button_data(SessionId("999-1"), 0, verb, option))
     assert (patient.note, levels(patient)) == (phrases.NOT_A_BUTTON.plain_source[0], [])
+
+
+def test_what_feels_urgent_under_a_conversation_that_is_gone_is_urgent_all_the_same() -> None:
+    patient = Healing().fine_until(2).on_day(2, 12).say("/help")
+    gone = session_id(patient.person.contact.id, patient.person.contact.sessions)
+    assert gone not in {session.id for session in patient.person.sessions}
+    patient.press_data(button_data(gone, 0, Verb.CHOOSE, "urgent"))
+    assert patient.at == "urgent.list"
