@@ -169,7 +169,7 @@ async def test_a_stranger_cannot_work_the_desk(clinic: Clinic) -> None:
 async def test_stop_and_its_undoing(clinic: Clinic) -> None:
     sue = clinic.patient("Sue")
     await sue.to_aims()
-    await sue.says("/stop", "I won't write to you unasked")
-    await sue.says("/stop", "Shall I send reminders again?")
+    await sue.says("/stop", "I won't write first any more")
+    await sue.says("/stop", "Would you like reminders again?")
     await sue.presses("Yes, remind me again", "")
     await sue.sees(AIMS)
