@@ -177,7 +177,7 @@ class _Around:
         over = cues_past.SETTLED.search(self.after)
         if (
             over
-            and not (cannot and over[0] == "good")
+            and not (cannot and cues_past.WELL.match(over[0]))
             and not cues_past.FALLS.search(self.inside)
             and len(self.after[: over.start()].split()) < SETTLED_WITHIN_WORDS
         ):

@@ -8,7 +8,6 @@ ringing. What a phrase has heard it never makes unheard.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -281,17 +280,8 @@ def _weighed(heard: EmergencyHeard, words: tuple[Word, ...], ears: Ears, likenes
     return replace(heard, certain=likeness.score(words) >= TIPS_UP)
 
 
-_ALL_WELL = re.compile(
-    r"(?:my|the) (?:\w+ ){1,2}(?:is|are) (?:all |just |perfectly |absolutely |completely |quite |really )?"
-    r"(?:fine|ok|okay|normal|good|alright)(?: thanks| thank you| now)?"
-)
-"""All of a message: that it is like an emergency's words is no reason to ask."""
-
-
 def _alike(words: tuple[Word, ...], ears: Ears, likeness: Likeness, *, mark: float) -> EmergencyHeard | None:
     if not likeness.is_known(words) or (score := likeness.score(words)) < mark:
-        return None
-    if _ALL_WELL.fullmatch(" ".join(word.text for word in words)):
         return None
     signs = likeness.signs(words, {row.id for row in ears.signs.values() if row.red})
     if not signs:
