@@ -24,7 +24,7 @@ from bot.engine.session import ContextValue, Session, Visit
 from bot.engine.small_words import is_laughing
 from bot.engine.steps import EMERGENCY, NORMAL, begin, detour, leave_detours
 from bot.engine.told import TOLD, TOLD_MORE, WORDS_CHARACTERS, note, with_told, with_unclear
-from bot.engine.visits import open_visit, visit_context
+from bot.engine.visits import days_since, open_visit
 from bot.engine.worry import is_idle, is_shown_plan
 
 AFTERCARE = "aftercare"
@@ -105,8 +105,7 @@ def weigh_today(draft: Draft, text: str) -> Weighed | None:
         return None
     session = addressed(draft)
     position = draft.derive(session) if session is not None else None
-    day = visit_context(draft, visit, "asked")["visit.day"]
-    assert isinstance(day, int)
+    day = days_since(draft, visit.treated_at)
     return draft.book.hear_today(text, known_signs(draft, visit, position), visit.treatment, day)
 
 

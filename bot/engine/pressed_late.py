@@ -22,7 +22,7 @@ from bot.engine.session import Visit
 from bot.engine.show import ABOUT_URGENT, CHECK_INS
 from bot.engine.silence import OVER
 from bot.engine.steps import EMERGENCY, URGENT, is_pending
-from bot.engine.visits import FLOW, open_visit, visit_context
+from bot.engine.visits import FLOW, days_since, open_visit
 
 SIGNS = "signs"
 """The table whose rows a check-in's questions name."""
@@ -76,8 +76,7 @@ def _told(draft: Draft, event: Pressed, button: Button, signs: tuple[str, ...]) 
         return False
     front = addressed(draft)
     position = draft.derive(front) if front is not None else None
-    day = visit_context(draft, visit, "asked")["visit.day"]
-    assert isinstance(day, int)
+    day = days_since(draft, visit.treated_at)
     known = known_signs(draft, visit, position)
     weighed = draft.book.weigh_signs((*_asked_about(draft), *signs), known, visit.treatment, day)
     is_of_it = not set(signs).isdisjoint(weighed.reasons)

@@ -189,19 +189,20 @@ def _asks_anew(draft: Draft, text: str) -> bool:
     return session is not None and session.is_judged and " ".join(words_of(text)) in phrases.IS_THIS_NORMAL
 
 
+def _open_ask(draft: Draft) -> Ask | None:
+    session = draft.current()
+    return draft.derive(session).ask if session is not None else None
+
+
 def _is_label(draft: Draft, text: str) -> bool:
     """Whether the bare word is an answer of the open question: then it answers."""
-    session = draft.current()
-    if session is None:
-        return False
-    ask = draft.derive(session).ask
+    ask = _open_ask(draft)
     return wishes.is_label(draft, text) or (ask is not None and ask.choose is Choose.TEXT)
 
 
 def _asks_name(draft: Draft) -> bool:
     """Whether a name is asked for: nobody's is a command."""
-    session = draft.current()
-    ask = draft.derive(session).ask if session is not None else None
+    ask = _open_ask(draft)
     return ask is not None and not_a_name.asks_name(ask)
 
 
@@ -215,8 +216,7 @@ def _is_whole_answer(draft: Draft, text: str) -> bool:
 
 def _is_plain_answer(draft: Draft, text: str) -> bool:
     """Whether a text is the yes or no that the open question waits for: "yes please help"."""
-    session = draft.current()
-    ask = draft.derive(session).ask if session is not None else None
+    ask = _open_ask(draft)
     return ask is not None and bool(yes_no.plain_answer(text, ask))
 
 

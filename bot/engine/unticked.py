@@ -19,7 +19,7 @@ from bot.engine.pressed_late import SIGNS
 from bot.engine.session import Status
 from bot.engine.standing import renew_ticked
 from bot.engine.steps import EMERGENCY
-from bot.engine.visits import open_visit, visit_context
+from bot.engine.visits import days_since, open_visit
 
 
 def is_asked(draft: Draft, event: Pressed) -> bool:
@@ -39,8 +39,7 @@ def is_asked(draft: Draft, event: Pressed) -> bool:
         return False
     assert position.ask is not None
     signs = tuple(mark for mark in session.marks if mark in draft.book.tables[SIGNS])
-    day = visit_context(draft, visit, "asked")["visit.day"]
-    assert isinstance(day, int)
+    day = days_since(draft, visit.treated_at)
     weighed = draft.book.weigh_signs(signs, known_signs(draft, visit, position), visit.treatment, day)
     if weighed.level != "red":
         return False

@@ -10,21 +10,15 @@ from bot.engine.draft import Draft
 from bot.engine.for_today import is_of_check_in
 from bot.engine.heard import NONE, Heard, HeardNothing, HeardUnclear
 from bot.engine.model import Ask, Choose
-from bot.engine.session import Session, Visit
+from bot.engine.session import Session
 from bot.engine.steps import present
-from bot.engine.visits import open_visit, visit_context
+from bot.engine.visits import days_since, open_visit
 
 
 def is_usual(draft: Draft, text: str) -> bool:
     """Whether a text says no more than what is usual today after the treatment that is under way."""
     visit = open_visit(draft)
-    return visit is not None and draft.book.says_usual(text, visit.treatment, _day(draft, visit))
-
-
-def _day(draft: Draft, visit: Visit) -> int:
-    day = visit_context(draft, visit, "asked")["visit.day"]
-    assert isinstance(day, int)
-    return day
+    return visit is not None and draft.book.says_usual(text, visit.treatment, days_since(draft, visit.treated_at))
 
 
 def hear(draft: Draft, session: Session, position: Position, ask: Ask, heard: Heard, text: str) -> bool:

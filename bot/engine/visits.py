@@ -94,10 +94,15 @@ def ticket_context(draft: Draft, entered: Mapping[str, str]) -> dict[str, Contex
     return context | {f"ticket.{name}": value for name, value in entered.items()}
 
 
-def _days(draft: Draft, treated_at: datetime) -> dict[str, ContextValue]:
-    """The day of a treatment and the days since, by the person's own clock."""
+def days_since(draft: Draft, treated_at: datetime) -> int:
+    """Whole days since a treatment, by the person's own clock."""
     treated_on, today = (at.astimezone(draft.zone).date() for at in (treated_at, draft.now))
-    return {"visit.day": max(0, (today - treated_on).days), "visit.treated_on": treated_on.isoformat()}
+    return max(0, (today - treated_on).days)
+
+
+def _days(draft: Draft, treated_at: datetime) -> dict[str, ContextValue]:
+    treated_on = treated_at.astimezone(draft.zone).date()
+    return {"visit.day": days_since(draft, treated_at), "visit.treated_on": treated_on.isoformat()}
 
 
 def put_visit(draft: Draft, session: Session, content: dict[str, Any]) -> None:

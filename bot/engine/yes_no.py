@@ -12,9 +12,9 @@ from bot.engine.small_words import words
 YES: Final = "yes"
 NO: Final = "no"
 """Options with these ids are meant."""
-_YES = words("yes yess y yea yeah yeh yep yup ya aye yes")
+_YES = words("yes yess y yea yeah yeh yep yup ya aye")
 _WITH_YES = words("please help me now it is i am do sure definitely indeed happening of course thanks")
-_NO = words("no n noo nope nah na no")
+_NO = words("no n noo nope nah na")
 _WITH_NO = words("thanks thank you im i am fine ok okay it isnt not nothing really all good well its sorry")
 _DENIES = words("isnt not")
 _WELL = words("fine ok okay good well all")

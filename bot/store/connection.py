@@ -21,7 +21,7 @@ BUSY_SECONDS = 5.0  # a reader's checkpoint or a backup may hold the file for a 
 
 
 LOG_PAGES = 8000
-"""Of 4 KiB, before they are moved into the file: a rush of timers touches a thousand pages in one commit."""
+"""Of 4 KiB, before they are moved into the file: that is work, and a rush of check-ins need not wait for it."""
 Step = tuple[str, Sequence[Parameters]]
 """A named query, and the parameters of each of its runs."""
 _TRANSACTION = "transaction"

@@ -55,6 +55,8 @@ async def test_export_then_delete_leaves_nothing(
     group = telegram.group(STAFF_CHAT, "The team", [other.person])
     bot.start_polling()
     await other.to_aims()
+    await other.sees("✓ Yes, 18 or over")
+    await other.sees("✓ I agree, use my answers")  # marks are paced: what waits at the end is not hers
     await zoe.to_card("Dry, thirsty skin")
     await zoe.says("/human", "Which number")
     after = zoe.last_id()
@@ -106,8 +108,7 @@ async def test_export_then_delete_leaves_nothing(
         for table in tables:
             query = f"select count(*) from {table} where contact = ?"
             assert connection.execute(query, (contact,)).fetchone() == (0,), table
-        left = "select count(*) from outbox where status = 'waiting' and contact is null"  # others' marks are paced
-        assert connection.execute(left).fetchone() == (0,)
+        assert connection.execute("select count(*) from outbox where status = 'waiting'").fetchone() == (0,)
     finally:
         connection.close()
     keys = sqlite3.connect(f"file:{keys_path(bot.database)}?mode=ro", uri=True)

@@ -58,7 +58,6 @@ def test_only_a_question_of_yes_or_no_takes_them() -> None:
 @pytest.mark.parametrize("text", ["I took the tablets", "I have the knife here", "I've taken some pills"])
 def test_where_self_harm_is_talked_of_what_is_said_of_it_is_meant(text: str) -> None:
     patient = Healing().fine_until(2).on_day(2, 12).say("I don't want to be here anymore")
-    before = patient.asked
     patient.say(text)
-    assert before != patient.asked or patient.asked not in {"sure_crisis", "sure"}
+    assert patient.asked not in {"sure_crisis", "sure"}
     assert "Are you thinking of hurting yourself" not in " ".join(patient.texts())
